@@ -1,0 +1,166 @@
+/* broker.h - what moves messages between workers and processes: THE interface.
+ *
+ * Two stand behind it: broker_memory (one process, one worker) and broker_redis.
+ * Both pass tests/contract.  A broker orders the messages of a room, keeps their
+ * history, shelf and counters, and tells every listening worker; it knows channels
+ * and positions, but not sessions and not who may do what.
+ *
+ * Requests are asynchronous: each is answered exactly once, never from inside the
+ * call, at the latest after BROKER_DEADLINE_MS (REFUSAL_TIMEOUT: it may have
+ * happened or not) or when the broker is freed.  Requests of one broker take effect
+ * in the order of the calls.  While it is down they are refused with
+ * REFUSAL_UNAVAILABLE, on the next turn of the loop.  Arguments are borrowed for the
+ * call, answers for the callback.
+ *
+ * Belongs to one worker's thread, on its libevent loop. */
+#ifndef RELAY_BROKER_H
+#define RELAY_BROKER_H
+
+#include "base/attributes.h"
+#include "base/span.h"
+#include "schema/entry.h"
+#include "schema/refusal.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BROKER_DEADLINE_MS 5000
+
+struct broker;
+
+enum broker_state { BROKER_DOWN, BROKER_UP };
+
+struct broker_events {
+    /* One payload of a listened channel, in the channel's order (see schema/entry.h). */
+    void (*on_entry)(void *owner, struct span room, struct span bytes);
+
+    /* What is published to `room` from now on will arrive.  Comes after broker_listen()
+     * and again each time the connection was renewed: what was published in between
+     * was missed, so read the room's snapshot again. */
+    void (*on_listening)(void *owner, struct span room);
+
+    /* The broker can be used or not; `why` is a short static text for logs and /readyz. */
+    void (*on_state)(void *owner, enum broker_state state, const char *why);
+};
+
+/* How a request ended. */
+struct broker_status {
+    enum refusal refusal; /* REFUSAL_NONE: it was done */
+    const char *detail;   /* "content must be a string …"; NULL: the table's text */
+};
+
+/* ---- publishing ---- */
+
+struct broker_publish {
+    struct span room;
+    struct span message; /* a JSON object or msgpack map; checked here (REFUSAL_MALFORMED) */
+    struct span id;      /* replaces the message's own id; empty: that, else term-seq */
+    struct span origin;  /* region/worker/session, or empty */
+    unsigned flags;      /* ENTRY_… */
+};
+
+struct broker_published {
+    struct span id;
+    struct position position; /* (0,0): a kind that is not sequenced */
+};
+
+typedef void broker_on_published(void *arg, const struct broker_status *status,
+                                 const struct broker_published *published);
+
+/* ---- the state of a room, in one consistent cut ---- */
+
+struct broker_snapshot {
+    struct position position; /* of the last message in it; (0,0): never one */
+    const struct span *chat;  /* entries of kind message, oldest first, at most 100 */
+    size_t n_chat;
+    const struct span *shelf; /* entries of the items now on the shelf, in order of position */
+    size_t n_shelf;
+    uint64_t likes;
+    uint64_t follows;
+    uint64_t online;
+};
+
+typedef void broker_on_snapshot(void *arg, const struct broker_status *status,
+                                const struct broker_snapshot *snapshot);
+
+/* ---- who is there ---- */
+
+/* What happened to one viewer.  The uid is what a viewer is known by across sockets
+ * and gateways; without one nothing is remembered. */
+enum census_verb {
+    CENSUS_ENTER, /* here now; if known elsewhere or away until just now: "returning" */
+    CENSUS_LEAVE, /* gone for good: a clean end */
+    CENSUS_LOST,  /* gone, perhaps to return: remembered as away for grace_ms */
+    CENSUS_EXPIRE /* the grace is over: gone for good, unless it came back meanwhile */
+};
+
+struct census_item {
+    enum census_verb verb;
+    struct span uid;          /* may be empty, but not for LOST and EXPIRE */
+    struct span announcement; /* the join or leave message to publish (flag x, total = online).
+                               * Empty: none.  Not published for LOST, nor for a returning ENTER
+                               * (an entry with flag r goes out instead, so that the worker that
+                               * had the uid lets it go), nor for an EXPIRE that came back or a
+                               * LEAVE whose uid is now held by another worker */
+    struct span origin;
+};
+
+struct broker_census {
+    struct span room;
+    uint64_t count; /* viewers of this worker in the room, these items applied */
+    uint64_t grace_ms;
+    const struct census_item *items; /* applied in order, all in one step; may be none */
+    size_t n_items;
+};
+
+struct broker_counted {
+    uint64_t online;       /* over all living workers; a returning viewer counted once */
+    const bool *returning; /* for each item */
+};
+
+typedef void broker_on_counted(void *arg, const struct broker_status *status,
+                               const struct broker_counted *counted);
+
+/* ---- the interface ---- */
+
+struct broker_traits {
+    const char *name; /* "memory", "redis" */
+    void (*start)(struct broker *broker);
+    void (*free)(struct broker *broker);
+    int (*listen)(struct broker *broker, struct span room);
+    void (*unlisten)(struct broker *broker, struct span room);
+    void (*publish)(struct broker *broker, const struct broker_publish *publish,
+                    broker_on_published *done, void *arg);
+    void (*snapshot)(struct broker *broker, struct span room, broker_on_snapshot *done, void *arg);
+    void (*census)(struct broker *broker, const struct broker_census *census,
+                   broker_on_counted *done, void *arg);
+};
+
+/* First member of every broker. */
+struct broker {
+    const struct broker_traits *traits;
+    const struct broker_events *events;
+    void *owner; /* of the events */
+    enum broker_state state;
+    const char *why; /* of the state; a static text */
+};
+
+/* Begins to work; events come from now on, none from inside this call. */
+void broker_start(struct broker *broker, const struct broker_events *events, void *owner);
+
+/* Unanswered requests are answered (REFUSAL_UNAVAILABLE) from inside this call; nothing is
+ * called after it returns.  NULL is allowed. */
+void broker_free(struct broker *broker);
+
+/* Idempotent.  0 or -ENOMEM. */
+int broker_listen(struct broker *broker, struct span room) MUST_USE;
+void broker_unlisten(struct broker *broker, struct span room);
+
+void broker_publish(struct broker *broker, const struct broker_publish *publish,
+                    broker_on_published *done, void *arg);
+void broker_snapshot(struct broker *broker, struct span room, broker_on_snapshot *done, void *arg);
+void broker_census(struct broker *broker, const struct broker_census *census,
+                   broker_on_counted *done, void *arg);
+
+#endif

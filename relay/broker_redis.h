@@ -1,0 +1,35 @@
+/* broker_redis.h - the broker on Redis 7 (or Valkey): rooms as pub/sub channels, their
+ * history in lists, every change one call of the function library `livegate`.
+ *
+ * Two links to the same server: one subscribed, one for calls.  Both mend
+ * themselves (redis_link.h); after a renewal every room is subscribed again and the
+ * function library is loaded again if it is gone. */
+#ifndef RELAY_BROKER_REDIS_H
+#define RELAY_BROKER_REDIS_H
+
+#include "base/attributes.h"
+#include "relay/broker.h"
+
+struct event_base;
+struct metrics;
+struct wheel;
+
+struct broker_redis_settings {
+    struct event_base *loop; /* borrowed */
+    struct wheel *wheel;     /* borrowed */
+    struct metrics *metrics; /* borrowed */
+    const char *url;         /* redis://[user:pass@]host:port[/db]; borrowed */
+    const char *prefix;      /* borrowed */
+    const char *worker;      /* unique among all; borrowed */
+    uint32_t history;
+    uint64_t room_ttl_ms;
+};
+
+/* 0; -EINVAL for a bad url (for the settings' check). */
+int broker_redis_check_url(const char *url) MUST_USE;
+
+/* An unreachable server is no error: the broker is down until it is there.
+ * NULL when out of memory. */
+struct broker *broker_redis_new(const struct broker_redis_settings *settings) MUST_USE;
+
+#endif

@@ -1,0 +1,104 @@
+/* relay.h - one worker's rooms: listens to their channels, orders what comes, keeps
+ * each room's state, and counts who is there.
+ *
+ * The gateway opens a room when its first viewer comes and closes it when the last
+ * one has gone.  Opening subscribes first and then reads the room's snapshot, so
+ * that nothing falls between; messages that arrive meanwhile wait.  From then on the
+ * snapshot is kept up to date by the messages applied to it, so a joiner is answered
+ * from memory: Redis is read once per room, not once per join.
+ *
+ * Knows nothing of WebSockets or dialects.  Belongs to one worker's thread. */
+#ifndef RELAY_RELAY_H
+#define RELAY_RELAY_H
+
+#include "base/attributes.h"
+#include "base/span.h"
+#include "relay/broker.h"
+#include "schema/entry.h"
+#include "schema/message.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct event_base;
+struct metrics;
+struct relay;
+struct relay_room;
+struct snapshot;
+struct wheel;
+
+/* A message applied to a room.  Everything is borrowed for the call. */
+struct relayed {
+    const struct entry *entry;
+    const struct message *message; /* checked; JSON, whatever it was published as */
+    uint64_t online_num;           /* for join and leave */
+    uint64_t like_num;             /* for like: the total … */
+    uint64_t delta;                /* … and what this frame adds (several messages are summed) */
+    uint64_t subscribe_num;        /* for subscribe */
+    uint64_t sender;               /* the session of this worker that published it; 0: another's */
+};
+
+struct relay_events {
+    /* In the room's order, each exactly once. */
+    void (*on_message)(void *room_owner, const struct relayed *relayed);
+
+    /* The room's state was read from the broker, for the first time or again after the broker
+     * came back: answers made from the older one are stale. */
+    void (*on_snapshot)(void *room_owner);
+};
+
+struct relay_settings {
+    struct event_base *loop; /* borrowed */
+    struct wheel *wheel;     /* borrowed */
+    struct metrics *metrics; /* borrowed */
+    const char *region;      /* borrowed; with worker it makes the origin of our messages */
+    const char *worker;      /* borrowed; unique among all processes and threads */
+    uint64_t leave_grace_ms;
+    uint64_t tick_ms;  /* likes and, in big rooms, joins are summed this long */
+    uint32_t big_room; /* joins and leaves of rooms with more viewers than this are merged */
+};
+
+/* Takes `broker` and starts it.  NULL when out of memory (broker is freed). */
+struct relay *relay_new(const struct relay_settings *settings, struct broker *broker,
+                        const struct relay_events *events) MUST_USE;
+
+/* All rooms are closed before.  NULL is allowed. */
+void relay_free(struct relay *relay);
+
+/* For /readyz and logs; `why` is a static text. */
+enum broker_state relay_state(const struct relay *relay, const char **why);
+
+/* ---- rooms ---- */
+
+/* Begins to listen.  NULL when out of memory. */
+struct relay_room *relay_open(struct relay *relay, struct span room, void *room_owner) MUST_USE;
+
+/* No visits are left.  What the census still has to do for the room (viewers away in their
+ * grace) goes on inside the relay. */
+void relay_close(struct relay_room *room);
+
+/* What the room's state is now; valid until control returns to the loop.
+ * NULL until it has been read for the first time. */
+const struct snapshot *relay_snapshot(const struct relay_room *room);
+
+/* ---- publishing; the room need not be open here ---- */
+
+struct relay_publish {
+    struct span room;
+    struct span message;
+    struct span id;   /* scoped by the gateway for clients; empty: the message's own */
+    uint64_t session; /* the publishing session of this worker; 0: a backend by HTTP */
+    unsigned flags;   /* ENTRY_… */
+};
+
+/* Answered exactly once, never from inside the call (broker.h). */
+void relay_publish(struct relay *relay, const struct relay_publish *publish,
+                   broker_on_published *done, void *arg);
+
+/* Adds taps; they go out summed, once per room and tick, the first at once. */
+void relay_like(struct relay_room *room, uint32_t count);
+
+/* The state of any room, for the internal API. */
+void relay_read(struct relay *relay, struct span room, broker_on_snapshot *done, void *arg);
+
+#endif

@@ -1,0 +1,49 @@
+/* snapshot.h - what a joiner is shown of a room: the last chat messages, the shelf,
+ * the counters, all as of one position.
+ *
+ * Read from the broker once and then kept by the messages applied to it, in order.
+ * Entries stay as they came; who shows them encodes them in its own dialect. */
+#ifndef RELAY_SNAPSHOT_H
+#define RELAY_SNAPSHOT_H
+
+#include "base/attributes.h"
+#include "base/span.h"
+#include "relay/broker.h"
+#include "schema/entry.h"
+#include "schema/message.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SNAPSHOT_CHAT 50
+#define SNAPSHOT_SHELF 500
+
+struct snapshot;
+
+void snapshot_free(struct snapshot *snapshot);
+
+/* NULL when out of memory. */
+struct snapshot *snapshot_new(void) OWNER_CALLS(snapshot_free);
+
+/* Becomes what the broker read.  0, or -ENOMEM (as it was). */
+int snapshot_load(struct snapshot *snapshot, const struct broker_snapshot *read) MUST_USE;
+
+/* Applies one message in its turn: chat, shelf, likes, follows, position.  `bytes` is the
+ * whole entry, copied.  0, or -ENOMEM (it lacks the message and must be read again). */
+int snapshot_apply(struct snapshot *snapshot, const struct entry *entry,
+                   const struct message *message, struct span bytes) MUST_USE;
+
+struct position snapshot_position(const struct snapshot *snapshot);
+uint64_t snapshot_likes(const struct snapshot *snapshot);
+uint64_t snapshot_follows(const struct snapshot *snapshot);
+
+/* Grows with every change of chat, shelf, likes or follows: for who keeps an encoded answer. */
+uint64_t snapshot_version(const struct snapshot *snapshot);
+
+/* Entries: chat oldest first, the shelf in order of position.  Borrowed until the next change. */
+size_t snapshot_chat_count(const struct snapshot *snapshot);
+struct span snapshot_chat(const struct snapshot *snapshot, size_t i);
+size_t snapshot_shelf_count(const struct snapshot *snapshot);
+struct span snapshot_shelf(const struct snapshot *snapshot, size_t i);
+
+#endif
