@@ -1,18 +1,32 @@
-# The libraries livegate stands on, each as one imported target.
+# The libraries livegate stands on, each as one target.
+include(CheckCSourceCompiles)
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
-# script/bootstrap builds libwebsockets into .deps; an installed 4.3.5 or newer with libevent does as well.
+# script/bootstrap builds libwebsockets into .deps.
 list(PREPEND CMAKE_PREFIX_PATH "${CMAKE_SOURCE_DIR}/.deps")
 
-pkg_check_modules(libevent REQUIRED IMPORTED_TARGET libevent>=2.1.12)
+pkg_check_modules(libevent REQUIRED IMPORTED_TARGET libevent>=2.1.12 libevent_openssl>=2.1.12)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis>=0.14)
 pkg_search_module(msgpack_c REQUIRED IMPORTED_TARGET msgpack-c msgpack)
 pkg_check_modules(openssl REQUIRED IMPORTED_TARGET openssl>=3.0)
-pkg_check_modules(libwebsockets IMPORTED_TARGET libwebsockets>=4.3.5)
+pkg_check_modules(libwebsockets REQUIRED IMPORTED_TARGET libwebsockets>=4.3.5)
 
 foreach(name libevent hiredis msgpack_c openssl libwebsockets)
-  if(TARGET PkgConfig::${name})
-    add_library(${name} ALIAS PkgConfig::${name})
-  endif()
+  add_library(${name} ALIAS PkgConfig::${name})
 endforeach()
+
+# An installed libwebsockets does as well, if libevent is compiled in and not a plugin.
+set(CMAKE_REQUIRED_LIBRARIES PkgConfig::libwebsockets)
+set(CMAKE_REQUIRED_DEFINITIONS -D_GNU_SOURCE)
+check_c_source_compiles("
+  #include <libwebsockets.h>
+  #if !defined(LWS_WITH_LIBEVENT) || defined(LWS_WITH_EVLIB_PLUGINS)
+  #error
+  #endif
+  int main(void) { return 0; }" LIBWEBSOCKETS_HAS_LIBEVENT)
+unset(CMAKE_REQUIRED_LIBRARIES)
+unset(CMAKE_REQUIRED_DEFINITIONS)
+if(NOT LIBWEBSOCKETS_HAS_LIBEVENT)
+  message(FATAL_ERROR "libwebsockets lacks libevent: run script/bootstrap")
+endif()
