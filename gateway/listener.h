@@ -1,0 +1,41 @@
+/* listener.h - accepts clients' connections, reads their upgrade requests, and hands
+ * the good ones to the WebSocket door.
+ *
+ * A request has UPGRADE_MAX_BYTES and a deadline for all of it together, so a slow
+ * one costs a socket and a small buffer for a few seconds and nothing else.  Refusals
+ * are answered here.  Binds with SO_REUSEPORT: each worker has a listener of its own
+ * on the same address. */
+#ifndef GATEWAY_LISTENER_H
+#define GATEWAY_LISTENER_H
+
+#include "base/attributes.h"
+#include "gateway/upgrade.h"
+
+#include <stdint.h>
+
+struct event_base;
+struct listener;
+struct metrics;
+struct wheel;
+struct ws_door;
+
+struct listener_settings {
+    struct event_base *loop;      /* borrowed */
+    struct wheel *wheel;          /* borrowed */
+    struct metrics *metrics;      /* borrowed */
+    struct ws_door *door;         /* borrowed */
+    const char *address;          /* host:port, [v6]:port; borrowed for the call */
+    struct upgrade_policy policy; /* its texts are borrowed */
+    uint64_t handshake_ms;        /* for the whole request */
+};
+
+/* 0; -EADDRINUSE and the like (nothing is made). */
+int listener_new(struct listener **listener, const struct listener_settings *settings) MUST_USE;
+
+/* Connections whose request is not complete are closed.  NULL is allowed. */
+void listener_free(struct listener *listener);
+
+/* The port bound, for address "…:0". */
+uint16_t listener_port(const struct listener *listener);
+
+#endif

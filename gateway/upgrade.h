@@ -1,0 +1,65 @@
+/* upgrade.h - judges a WebSocket upgrade request (RFC 6455 4.2.1, RFC 9112) before
+ * libwebsockets sees it, and writes the canonical one that libwebsockets is given.
+ *
+ * libwebsockets closes the connection without a word when a client offers unknown
+ * subprotocols, and lets versions, bodies and odd methods through; we are kinder to
+ * the first and stricter with the rest.  Pure: no I/O. */
+#ifndef GATEWAY_UPGRADE_H
+#define GATEWAY_UPGRADE_H
+
+#include "base/attributes.h"
+#include "base/buffer.h"
+#include "base/span.h"
+#include "schema/message.h"
+#include "schema/room.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define UPGRADE_MAX_BYTES 4096
+#define UPGRADE_MAX_PROTOCOL 64
+#define UPGRADE_MAX_DIALECT 16
+
+/* What the operator allows; texts are borrowed. */
+struct upgrade_policy {
+    const char *const
+        *protocols; /* subprotocols we know, ends with NULL; the first one offered wins */
+    const char *const
+        *origins; /* allowed Origin headers, ends with NULL; NULL: any.  Absent passes */
+};
+
+/* A good request, owned copies: it outlives the bytes it was read from. */
+struct upgrade {
+    char key[24];                            /* Sec-WebSocket-Key */
+    char protocol[UPGRADE_MAX_PROTOCOL + 1]; /* the one to echo; "": none */
+    char dialect[UPGRADE_MAX_DIALECT + 1];   /* query dialect=; "": not said */
+    char room[ROOM_ID_MAX + 1];    /* query room_id= or /rooms/{id}, decoded and valid; "": none */
+    char uid[MESSAGE_MAX_UID + 1]; /* query from_uid=; decoded, UTF-8; "": none */
+    char path[256];                /* decoded, without the query, cut to fit */
+};
+
+/* HTTP statuses a request is refused with. */
+enum upgrade_verdict {
+    UPGRADE_ACCEPTED = 0,
+    UPGRADE_INCOMPLETE = 1, /* read more */
+    UPGRADE_BAD_REQUEST = 400,
+    UPGRADE_FORBIDDEN = 403, /* Origin */
+    UPGRADE_NOT_FOUND = 404, /* an invalid room id */
+    UPGRADE_METHOD = 405,
+    UPGRADE_REQUIRED = 426, /* not WebSocket 13 */
+    UPGRADE_TOO_LARGE = 431,
+    UPGRADE_UNAVAILABLE = 503
+};
+
+/* Judges what has been read so far, at most UPGRADE_MAX_BYTES.  When accepted, `*used` is the
+ * length of the request: frames may follow it. */
+enum upgrade_verdict upgrade_judge(const struct upgrade_policy *policy, struct span request,
+                                   struct upgrade *upgrade, size_t *used) MUST_USE;
+
+/* Appends the request libwebsockets is given (buffer.h's sticky failure). */
+void upgrade_write_canonical(const struct upgrade *upgrade, struct buffer *out);
+
+/* Appends the response of a refusal, with the headers its status asks for. */
+void upgrade_write_refusal(enum upgrade_verdict verdict, struct buffer *out);
+
+#endif

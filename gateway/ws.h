@@ -1,0 +1,96 @@
+/* ws.h - one client's WebSocket: the only door to libwebsockets.
+ *
+ * Callbacks end here: whole messages, pongs, readiness and the end are handed on to
+ * the ws_events, nothing else of libwebsockets is seen outside.  What goes out is
+ * already framed (frame.h) and goes out in one write.
+ *
+ * Belongs to one worker's thread. */
+#ifndef GATEWAY_WS_H
+#define GATEWAY_WS_H
+
+#include "base/attributes.h"
+#include "base/span.h"
+#include "schema/refusal.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct event_base;
+struct metrics;
+struct upgrade;
+struct ws;      /* one connection */
+struct ws_door; /* a worker's libwebsockets context */
+
+/* Room that must lie before the bytes of a block given to ws_write(). */
+#define WS_HEADROOM 32
+
+/* At most this much is given to one ws_write(). */
+#define WS_MAX_WRITE 65536
+
+enum ws_opcode { WS_TEXT = 1, WS_BINARY = 2, WS_CLOSE = 8, WS_PING = 9, WS_PONG = 10 };
+
+/* How a connection ended.  `code` is that of the Close frame the client sent first, or 0
+ * when it never did: the socket was cut, or we closed. */
+struct ws_ending {
+    uint16_t code;
+    struct span reason;
+};
+
+struct ws_events {
+    /* A new connection; gives the session that the other events carry, or NULL to turn it away
+     * (closed with 1013).  Events of this session may come as soon as this returns. */
+    void *(*on_open)(void *owner, struct ws *ws, const struct upgrade *upgrade);
+
+    /* A whole message, fragments put together, text checked as UTF-8. */
+    void (*on_message)(void *session, enum ws_opcode opcode, struct span message);
+
+    /* Any inbound frame, a pong too: a sign of life. */
+    void (*on_alive)(void *session);
+
+    /* After ws_want_writable(): the socket takes bytes again, nothing is buffered. */
+    void (*on_writable)(void *session);
+
+    /* Always the last one, once: the session lets go of its ws here. */
+    void (*on_closed)(void *session, const struct ws_ending *ending);
+};
+
+struct ws_settings {
+    struct event_base *loop; /* borrowed */
+    struct metrics *metrics; /* borrowed */
+    size_t max_message;      /* bytes of a client's message; above: closed with 1009 */
+    const struct ws_events *events;
+    void *owner; /* of on_open */
+};
+
+/* NULL when out of memory or libwebsockets refuses (logged). */
+struct ws_door *ws_door_new(const struct ws_settings *settings) MUST_USE;
+
+/* Closes what is still open: on_closed comes for each before this returns. */
+void ws_door_free(struct ws_door *door);
+
+/* Takes the socket, whose upgrade was judged good; `rest` are bytes read after the request.
+ * on_open comes from inside this call.  0; negative: the socket has been closed. */
+int ws_adopt(struct ws_door *door, int fd, const struct upgrade *upgrade, struct span rest)
+    MUST_USE;
+
+/* True when a write would go to the socket at once: open, not closing, nothing buffered. */
+bool ws_ready(struct ws *ws);
+
+/* Sends a block of whole frames, at most WS_MAX_WRITE, with WS_HEADROOM writable bytes before it.
+ * Only when ws_ready().  What the socket does not take is copied and goes first.
+ * 0; -EPIPE: the connection is gone, on_closed will come. */
+int ws_write(struct ws *ws, unsigned char *block, size_t size) MUST_USE;
+
+/* Asks for one on_writable. */
+void ws_want_writable(struct ws *ws);
+
+/* Sends a Ping once the socket is ready; several calls before that send one. */
+void ws_ping(struct ws *ws);
+
+/* Says goodbye: a Close frame with `code` and `reason` (NULL: the table's text) goes out after what
+ * is buffered, then the connection ends; one that takes no bytes is cut after 5 s.  The first call
+ * counts.  No on_message comes afterwards; on_closed comes later, never from inside this call. */
+void ws_close(struct ws *ws, enum close_code code, const char *reason);
+
+#endif
