@@ -50,12 +50,29 @@ struct broker_status {
     const char *detail;   /* "content must be a string …"; NULL: the table's text */
 };
 
-/* ---- publishing ---- */
+/* ---- publishing ----
+ *
+ * The message is checked as every publisher's is (schema/message.h): REFUSAL_TOO_BIG,
+ * REFUSAL_UNKNOWN (no such msg_type) or REFUSAL_MALFORMED with a detail that names the
+ * field, and nothing has changed.  Nothing is published either, and the answer is good,
+ *   - when the same id was published in the room within BROKER_ID_MS: the answer it had
+ *     then is given again,
+ *   - when an on_off_shelf has an older version than its item has: the room's position
+ *     now is given.  (The same version applies again; without a version a change always
+ *     applies and the item keeps the version it had.) */
+
+#define BROKER_ID_MS (5 * 60 * 1000)
+#define BROKER_MAX_ID 256
+#define BROKER_MAX_SUMMED 1000000 /* taps in a like with ENTRY_SUMMED (else MESSAGE_MAX_LIKES) */
+#define BROKER_MAX_SHELF 500      /* items; one more is REFUSAL_SHELF_FULL */
+#define BROKER_TOMBSTONE_MS (24 * 60 * 60 * 1000)
+#define BROKER_CHAT 100
 
 struct broker_publish {
     struct span room;
-    struct span message; /* a JSON object or msgpack map; checked here (REFUSAL_MALFORMED) */
-    struct span id;      /* replaces the message's own id; empty: that, else term-seq */
+    struct span message; /* a JSON object or msgpack map, at most MESSAGE_MAX_BYTES */
+    struct span id;      /* 1 to BROKER_MAX_ID of A-Za-z0-9_.- ; replaces the message's own id.
+                          * Empty: that, else term-seq, else (not sequenced) none */
     struct span origin;  /* region/worker/session, or empty */
     unsigned flags;      /* ENTRY_… */
 };
@@ -72,7 +89,7 @@ typedef void broker_on_published(void *arg, const struct broker_status *status,
 
 struct broker_snapshot {
     struct position position; /* of the last message in it; (0,0): never one */
-    const struct span *chat;  /* entries of kind message, oldest first, at most 100 */
+    const struct span *chat;  /* entries of kind message, oldest first, at most BROKER_CHAT */
     size_t n_chat;
     const struct span *shelf; /* entries of the items now on the shelf, in order of position */
     size_t n_shelf;
@@ -89,7 +106,7 @@ typedef void broker_on_snapshot(void *arg, const struct broker_status *status,
 /* What happened to one viewer.  The uid is what a viewer is known by across sockets
  * and gateways; without one nothing is remembered. */
 enum census_verb {
-    CENSUS_ENTER, /* here now; if known elsewhere or away until just now: "returning" */
+    CENSUS_ENTER, /* here now; if known elsewhere, or away and its grace not over: "returning" */
     CENSUS_LEAVE, /* gone for good: a clean end */
     CENSUS_LOST,  /* gone, perhaps to return: remembered as away for grace_ms */
     CENSUS_EXPIRE /* the grace is over: gone for good, unless it came back meanwhile */
