@@ -1,0 +1,28 @@
+/* address.h - where to listen: "127.0.0.1:8080", "[::1]:8080", "localhost:0".
+ *
+ * Numbers only (and localhost): names would have to be looked up, and whether an
+ * address is a loopback one decides what is open to whom. */
+#ifndef GATEWAY_ADDRESS_H
+#define GATEWAY_ADDRESS_H
+
+#include "base/attributes.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct address {
+    struct sockaddr_storage socket;
+    socklen_t size; /* of what is used of it */
+};
+
+/* Port 0 is allowed: the system chooses one.  0, or -EINVAL. */
+int address_parse(struct address *address, const char *text) MUST_USE;
+
+/* Reached from this machine only. */
+bool address_is_loopback(const struct address *address);
+
+/* The port a listening socket was given; 0 when `fd` has none. */
+uint16_t address_port_of(int fd);
+
+#endif
