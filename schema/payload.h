@@ -1,0 +1,16 @@
+/* payload.h - the message that a payload holds, whichever way it is encoded. */
+#ifndef SCHEMA_PAYLOAD_H
+#define SCHEMA_PAYLOAD_H
+
+#include "base/attributes.h"
+#include "base/buffer.h"
+#include "base/span.h"
+#include "schema/message.h"
+
+/* Reads a JSON object or a msgpack map (told apart by the first byte) as message_read() does.
+ * The message borrows `payload`, or `scratch` where a map became JSON there; `scratch` is
+ * cleared.  0, -EBADMSG with `fault` (may be NULL), -ENOMEM. */
+int payload_read(struct message *message, struct span payload, struct buffer *scratch,
+                 struct message_fault *fault) MUST_USE;
+
+#endif
