@@ -59,7 +59,7 @@ enum message_field {
 #define X(constant, name) FIELD_##constant,
     MESSAGE_FIELDS(X)
 #undef X
-        FIELD_COUNT
+        MESSAGE_FIELD_COUNT
 };
 
 #define FIELD_BIT(constant) (UINT32_C(1) << FIELD_##constant)
@@ -72,7 +72,7 @@ enum message_field {
 struct message {
     enum message_kind kind;                /* set by message_check() */
     struct span json;                      /* the whole object, borrowed */
-    struct json_value fields[FIELD_COUNT]; /* type JSON_NONE: absent */
+    struct json_value fields[MESSAGE_FIELD_COUNT]; /* type JSON_NONE: absent */
 };
 
 /* What is wrong with a message; both are static texts. */
