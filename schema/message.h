@@ -17,6 +17,7 @@
 #include "schema/json.h"
 #include "schema/kinds.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define MESSAGE_MAX_BYTES 16384
@@ -70,8 +71,8 @@ enum message_field {
      FIELD_BIT(TS) | FIELD_BIT(MESSAGE_LIST) | FIELD_BIT(DELTA))
 
 struct message {
-    enum message_kind kind;                /* set by message_check() */
-    struct span json;                      /* the whole object, borrowed */
+    enum message_kind kind;                        /* set by message_check() */
+    struct span json;                              /* the whole object, borrowed */
     struct json_value fields[MESSAGE_FIELD_COUNT]; /* type JSON_NONE: absent */
 };
 
@@ -95,6 +96,9 @@ int message_check(struct message *message, struct message_fault *fault) MUST_USE
 /* Appends the members of `message`, comma-separated and without braces, leaving
  * out those whose bit is set in `without`.  True if it appended any. */
 bool message_copy_members(const struct message *message, uint32_t without, struct buffer *out);
+
+/* True when the message names no room, or this one (as a string or a number). */
+bool message_room_matches(const struct message *message, struct span room);
 
 /* The text of an id that may have come as a string or a number (clients send both),
  * decoded.  Its length, 0 when absent, -EBADMSG for other types, -ENOBUFS. */
