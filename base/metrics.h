@@ -1,0 +1,71 @@
+/* metrics.h - counts what happens, for Prometheus.
+ *
+ * Each worker has its own struct metrics and writes to it without locks; one
+ * reader sums them all when asked.  The table is base/metrics_table.h.
+ *
+ * A struct metrics is written by one thread and may be read by any. */
+#ifndef BASE_METRICS_H
+#define BASE_METRICS_H
+
+#include "base/attributes.h"
+#include "base/buffer.h"
+#include "base/metrics_table.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct metrics;
+
+enum metric {
+#define X(constant, name, type, label, set, help) METRIC_##constant,
+    METRICS(X)
+#undef X
+        METRIC_COUNT
+};
+
+enum drop_reason {
+#define V(constant, text) DROP_##constant,
+    METRIC_SET_DROP(V)
+#undef V
+};
+
+enum broker_error {
+#define V(constant, text) BROKER_ERROR_##constant,
+    METRIC_SET_BROKER_ERROR(V)
+#undef V
+};
+
+/* Frees it.  NULL is allowed. */
+void metrics_free(struct metrics *m);
+
+/* All zero.  NULL when out of memory. */
+struct metrics *metrics_new(void) OWNER_CALLS(metrics_free);
+
+/* Adds n, which is negative when a gauge goes down.  `label` is the index of the
+ * label's value in its set (0 when the metric has none); one beyond the set counts
+ * as its last. */
+void metrics_add(struct metrics *m, enum metric metric, unsigned label, int64_t n);
+
+/* Sets a gauge. */
+void metrics_set(struct metrics *m, enum metric metric, unsigned label, int64_t value);
+
+/* Counts a duration, in microseconds, in a histogram. */
+void metrics_observe(struct metrics *m, enum metric metric, unsigned label, uint64_t us);
+
+/* The index of a numeric label value (an HTTP status, a close code); the last of the
+ * set, "other", when it is not in it. */
+unsigned metrics_code(enum metric metric, unsigned code);
+
+/* The sum over n workers of one series: a counter, a gauge, or how many durations a
+ * histogram has counted. */
+int64_t metrics_read(const struct metrics *const *workers, size_t n, enum metric metric,
+                     unsigned label);
+
+/* Appends all metrics, summed over n workers, in Prometheus' text format 0.0.4. */
+void metrics_render(struct buffer *out, const struct metrics *const *workers, size_t n);
+
+/* Appends what the process itself uses, under the names all exporters have, and
+ * livegate_build_info with the version.  Any thread. */
+void metrics_render_process(struct buffer *out, const char *version);
+
+#endif

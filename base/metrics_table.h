@@ -1,0 +1,133 @@
+/* metrics_table.h - every metric, in one table; docs and /metrics are made from it.
+ *
+ * Names follow Prometheus: base units, _total for counters.  A label's values
+ * are fixed here, so that no client can make series.  To add a metric, add a
+ * line; to add a value, add it to its set. */
+#ifndef BASE_METRICS_TABLE_H
+#define BASE_METRICS_TABLE_H
+
+/* Types: COUNTER and GAUGE are summed over the workers, LEAST is a gauge that
+ * shows the least of them, HISTOGRAM is of durations.
+ *
+ *   constant  name  type  label  set of values  help */
+#define METRICS(X)                                                                          \
+    X(CONNECTIONS, "livegate_connections", GAUGE, "", NONE, "Client connections open now.") \
+    X(CONNECTIONS_ACCEPTED, "livegate_connections_total", COUNTER, "", NONE,                \
+      "Client connections accepted.")                                                       \
+    X(UPGRADES_REFUSED, "livegate_upgrades_refused_total", COUNTER, "status", HTTP_STATUS,  \
+      "WebSocket upgrades refused, by HTTP status.")                                        \
+    X(ROOMS, "livegate_rooms", GAUGE, "", NONE,                                             \
+      "Rooms with viewers here; one on several workers counts for each.")                   \
+    X(SESSIONS_CLOSED, "livegate_sessions_closed_total", COUNTER, "code", CLOSE_CODE,       \
+      "Sessions ended, by WebSocket close code; 1006 is an end without one.")               \
+    X(MESSAGES_IN, "livegate_messages_in_total", COUNTER, "kind", KIND,                     \
+      "Messages received from clients and by HTTP.")                                        \
+    X(MESSAGES_OUT, "livegate_messages_out_total", COUNTER, "kind", KIND,                   \
+      "Messages applied to a room that has viewers here.")                                  \
+    X(DELIVERIES, "livegate_deliveries_total", COUNTER, "", NONE,                           \
+      "Frames handed to client sockets.")                                                   \
+    X(DELIVERED_BYTES, "livegate_delivered_bytes_total", COUNTER, "", NONE,                 \
+      "Bytes handed to client sockets.")                                                    \
+    X(DROPS, "livegate_drops_total", COUNTER, "reason", DROP,                               \
+      "Messages not delivered, by reason.")                                                 \
+    X(BROKER_UP, "livegate_broker_up", LEAST, "", NONE,                                     \
+      "1 when the broker can be used by every worker.")                                     \
+    X(BROKER_RECONNECTS, "livegate_broker_reconnects_total", COUNTER, "", NONE,             \
+      "Times a link to the broker was renewed.")                                            \
+    X(BROKER_REQUESTS, "livegate_broker_requests_total", COUNTER, "", NONE,                 \
+      "Requests made of the broker.")                                                       \
+    X(BROKER_ERRORS, "livegate_broker_errors_total", COUNTER, "reason", BROKER_ERROR,       \
+      "Requests and links that failed, by reason.")                                         \
+    X(PUBLISH_SECONDS, "livegate_publish_seconds", HISTOGRAM, "", NONE,                     \
+      "Time from a publish to the broker's answer.")                                        \
+    X(LOOP_SECONDS, "livegate_loop_seconds", HISTOGRAM, "", NONE,                           \
+      "Time a worker's loop took for one turn, without waiting.")
+
+/* ---- sets of label values: V(constant, text) ---- */
+
+#define METRIC_SETS(S) \
+    S(NONE)            \
+    S(KIND)            \
+    S(HTTP_STATUS)     \
+    S(CLOSE_CODE)      \
+    S(DROP)            \
+    S(BROKER_ERROR)
+
+#define METRIC_SET_NONE(V) V(ONLY, "")
+
+/* In the order of enum message_kind (schema/kinds.h), which is the index. */
+#define METRIC_SET_KIND(V)   \
+    V(JOIN, "join")          \
+    V(LEAVE, "leave")        \
+    V(CHAT, "message")       \
+    V(LIKE, "like")          \
+    V(FOLLOW, "subscribe")   \
+    V(BUY, "buy")            \
+    V(SHELF, "on_off_shelf") \
+    V(CUSTOM, "custom")
+
+/* Found by number, with metrics_code(). */
+#define METRIC_SET_HTTP_STATUS(V) \
+    V(400, "400")                 \
+    V(401, "401")                 \
+    V(403, "403")                 \
+    V(404, "404")                 \
+    V(405, "405")                 \
+    V(408, "408")                 \
+    V(426, "426")                 \
+    V(429, "429")                 \
+    V(431, "431")                 \
+    V(503, "503")                 \
+    V(OTHER, "other")
+
+/* Found by number, with metrics_code(). */
+#define METRIC_SET_CLOSE_CODE(V) \
+    V(1000, "1000")              \
+    V(1001, "1001")              \
+    V(1002, "1002")              \
+    V(1003, "1003")              \
+    V(1005, "1005")              \
+    V(1006, "1006")              \
+    V(1007, "1007")              \
+    V(1008, "1008")              \
+    V(1009, "1009")              \
+    V(1011, "1011")              \
+    V(1012, "1012")              \
+    V(1013, "1013")              \
+    V(4400, "4400")              \
+    V(4401, "4401")              \
+    V(4403, "4403")              \
+    V(4408, "4408")              \
+    V(4409, "4409")              \
+    V(4429, "4429")              \
+    V(4430, "4430")              \
+    V(OTHER, "other")
+
+/* enum drop_reason */
+#define METRIC_SET_DROP(V)        \
+    V(MALFORMED, "malformed")     \
+    V(UNKNOWN, "unknown")         \
+    V(NOT_JOINED, "not_joined")   \
+    V(NOT_ALLOWED, "not_allowed") \
+    V(TOO_MANY, "too_many")       \
+    V(LAGGING, "lagging")         \
+    V(OVERLOAD, "overload")       \
+    V(BROKER_DOWN, "broker_down")
+
+/* enum broker_error */
+#define METRIC_SET_BROKER_ERROR(V)    \
+    V(CONNECT, "connect")             \
+    V(LOST, "lost")                   \
+    V(TIMEOUT, "timeout")             \
+    V(FULL, "full")                   \
+    V(PROTOCOL, "protocol")           \
+    V(LOADING, "loading")             \
+    V(READONLY, "readonly")           \
+    V(OUT_OF_MEMORY, "out_of_memory") \
+    V(AUTH, "auth")                   \
+    V(PERMISSION, "permission")       \
+    V(FUNCTION, "function")           \
+    V(MOVED, "moved")                 \
+    V(OTHER, "other")
+
+#endif

@@ -1,0 +1,18 @@
+/* process.h - what this process uses of the machine, from /proc. */
+#ifndef BASE_PROCESS_H
+#define BASE_PROCESS_H
+
+#include <stdint.h>
+
+struct process_usage {
+    uint64_t start_ms; /* since 1970; the same at each call */
+    uint64_t cpu_us;   /* user and system */
+    uint64_t resident_bytes;
+    uint64_t open_fds;
+    uint64_t max_fds;
+};
+
+/* Reads all of it; what the system does not tell is 0.  A few system calls.  Any thread. */
+void process_usage_read(struct process_usage *usage);
+
+#endif
