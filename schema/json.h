@@ -10,6 +10,7 @@
 #include "base/attributes.h"
 #include "base/buffer.h"
 #include "base/span.h"
+#include "schema/utf8.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -63,7 +64,7 @@ int json_integer(struct json_value number, int64_t *integer) MUST_USE;
 /* Appends `text` quoted and escaped; bytes that are not UTF-8 become U+FFFD. */
 void json_write_string(struct buffer *out, struct span text);
 
-/* True when `text` is valid UTF-8. */
-bool utf8_valid(struct span text);
+/* The same without the quotes. */
+void json_write_content(struct buffer *out, struct span text);
 
 #endif
