@@ -3,6 +3,8 @@
  *
  *   <term>:<seq>:<ts>:<id>:<total>:<origin>:<flags>:{"msg_type":…}
  *
+ * Fields may be empty.  Letters of flags that are not known here are passed over.
+ *
  * A payload that came by plain PUBLISH has no head: it starts with `{` or with a
  * msgpack map byte, which no head does. */
 #ifndef SCHEMA_ENTRY_H
@@ -12,7 +14,11 @@
 #include "base/buffer.h"
 #include "base/span.h"
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#define ENTRY_MAX_ID 256
+#define ENTRY_MAX_ORIGIN 256
 
 /* Where a message stands in its room, compared as a pair.  (0,0): nowhere. */
 struct position {
@@ -54,7 +60,13 @@ struct entry {
  * an entry with just that.  0, or -EBADMSG. */
 int entry_parse(struct entry *entry, struct span bytes) MUST_USE;
 
-/* Appends an entry (buffer.h's sticky failure). */
+/* True for what may stand in an entry as its id: 1 to ENTRY_MAX_ID of ASCII without
+ * space, colon and control characters.  Who makes an id of what a client sent (its uid
+ * may hold anything) asks this; a colon would shift the fields behind it. */
+bool entry_id_valid(struct span id);
+
+/* Appends an entry (buffer.h's sticky failure).  Its id is empty or valid, its origin
+ * has no colon. */
 void entry_write(const struct entry *entry, struct buffer *out);
 
 /* -1, 0 or 1, as for qsort. */
