@@ -20,6 +20,7 @@
     X(NOT_FOUND, "not_found", 404, false, "there is no such thing")                     \
     X(METHOD, "method_not_allowed", 405, false, "not with this method")                 \
     X(MEDIA_TYPE, "unsupported_media_type", 415, false, "neither JSON nor msgpack")     \
+    X(UPGRADE, "upgrade_required", 426, false, "WebSocket version 13 is needed")        \
     X(NOT_JOINED, "not_joined", 409, false, "join the room first")                      \
     X(SHELF_FULL, "shelf_full", 409, false, "the shelf holds 500 items")                \
     X(TOO_MANY, "too_many", 429, true, "too many requests, slow down")                  \
