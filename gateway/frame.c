@@ -1,0 +1,73 @@
+#include "gateway/frame.h"
+
+#include <stdint.h>
+#include <string.h>
+
+enum {
+    FIN = 0x80,
+    LENGTH_16 = 126, /* the length follows in 2 bytes */
+    LENGTH_64 = 127, /* in 8 bytes */
+    CODE_SIZE = 2
+};
+
+static void put(unsigned char *out, uint64_t number, size_t bytes)
+{
+    while (bytes > 0) {
+        bytes--;
+        out[bytes] = (unsigned char)number;
+        number >>= 8;
+    }
+}
+
+size_t frame_head(unsigned char out[FRAME_HEAD_MAX], enum ws_opcode opcode, size_t payload)
+{
+    out[0] = (unsigned char)(FIN | opcode);
+
+    if (payload < LENGTH_16) {
+        out[1] = (unsigned char)payload;
+        return 2;
+    }
+
+    if (payload <= UINT16_MAX) {
+        out[1] = LENGTH_16;
+        put(out + 2, payload, 2);
+        return 4;
+    }
+
+    out[1] = LENGTH_64;
+    put(out + 2, payload, 8);
+
+    return FRAME_HEAD_MAX;
+}
+
+/* The size of `text` cut to `max` bytes, not within a UTF-8 character. */
+static size_t cut(const char *text, size_t max)
+{
+    size_t size = strlen(text);
+
+    if (size <= max)
+        return size;
+
+    while (max > 0 && ((unsigned char)text[max] & 0xc0) == 0x80)
+        max--;
+
+    return max;
+}
+
+size_t frame_close_body(unsigned char out[FRAME_CONTROL_MAX], enum close_code code,
+                        const char *reason)
+{
+    const struct close_traits *traits;
+    size_t size;
+
+    if (!reason) {
+        traits = close_traits((uint16_t)code);
+        reason = traits ? traits->text : "";
+    }
+
+    put(out, (uint64_t)code, CODE_SIZE);
+    size = cut(reason, FRAME_CONTROL_MAX - CODE_SIZE);
+    memcpy(out + CODE_SIZE, reason, size);
+
+    return CODE_SIZE + size;
+}
