@@ -26,6 +26,7 @@ struct upgrade_policy {
         *protocols; /* subprotocols we know, ends with NULL; the first one offered wins */
     const char *const
         *origins; /* allowed Origin headers, ends with NULL; NULL: any.  Absent passes */
+    const char *const *dialects; /* values of dialect= we know, ends with NULL; NULL: any */
 };
 
 /* A good request, owned copies: it outlives the bytes it was read from. */
@@ -33,7 +34,7 @@ struct upgrade {
     char key[24];                            /* Sec-WebSocket-Key */
     char protocol[UPGRADE_MAX_PROTOCOL + 1]; /* the one to echo; "": none */
     char dialect[UPGRADE_MAX_DIALECT + 1];   /* query dialect=; "": not said */
-    char room[ROOM_ID_MAX + 1];    /* query room_id= or /rooms/{id}, decoded and valid; "": none */
+    char room[ROOM_ID_MAX + 1];    /* query room_id=, else /rooms/{id}; decoded, valid; "": none */
     char uid[MESSAGE_MAX_UID + 1]; /* query from_uid=; decoded, UTF-8; "": none */
     char path[256];                /* decoded, without the query, cut to fit */
 };
@@ -46,6 +47,7 @@ enum upgrade_verdict {
     UPGRADE_FORBIDDEN = 403, /* Origin */
     UPGRADE_NOT_FOUND = 404, /* an invalid room id */
     UPGRADE_METHOD = 405,
+    UPGRADE_TIMEOUT = 408,  /* said by the listener when the rest did not come */
     UPGRADE_REQUIRED = 426, /* not WebSocket 13 */
     UPGRADE_TOO_LARGE = 431,
     UPGRADE_UNAVAILABLE = 503
