@@ -1,4 +1,4 @@
-#include "gateway/address.h"
+#include "gateway/listen_address.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -12,15 +12,18 @@
 
 static void addresses_of_both_families_are_read(void **state)
 {
-    struct address address;
+    struct listen_address address;
 
     (void)state;
 
-    assert_int_equal(address_parse(&address, "10.1.2.3:8080"), 0);
+    assert_int_equal(listen_address_parse(&address, "10.1.2.3:8080"), 0);
     assert_int_equal(address.socket.ss_family, AF_INET);
     assert_int_equal(ntohs(((struct sockaddr_in *)&address.socket)->sin_port), 8080);
 
-    assert_int_equal(address_parse(&address, "[::]:65535"), 0);
+    assert_int_equal(listen_address_parse(&address, ":8080"), 0);
+    assert_int_equal(((struct sockaddr_in *)&address.socket)->sin_addr.s_addr, INADDR_ANY);
+
+    assert_int_equal(listen_address_parse(&address, "[::]:65535"), 0);
     assert_int_equal(address.socket.ss_family, AF_INET6);
     assert_int_equal(ntohs(((struct sockaddr_in6 *)&address.socket)->sin6_port), 65535);
 }
@@ -28,17 +31,17 @@ static void addresses_of_both_families_are_read(void **state)
 static void what_is_no_address_is_refused(void **state)
 {
     static const char *const bad[] = {
-        "",          "8080",      ":8080",       "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536",
-        "1.2.3:80",  "::1:8080",  "[::1]",       "[::1]8080", "[::1",       "[127.0.0.1]:80",
-        "host:8080", "1.2.3.4:x", "1.2.3.4:-1",  "[]:80",     "1.2.3.4:+1", "1.2.3.4: 1",
-        "[::1]:",    "*:80",      "[::1]x:8080", "[::1]]:80", "a]:80",      "1.2.3.4:000000080",
+        "",          "8080",        "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536",   "1.2.3:80",
+        "::1:8080",  "[::1]",       "[::1]8080", "[::1",       "[127.0.0.1]:80",    "host:8080",
+        "1.2.3.4:x", "1.2.3.4:-1",  "[]:80",     "1.2.3.4:+1", "1.2.3.4: 1",        "[::1]:",
+        "*:80",      "[::1]x:8080", "[::1]]:80", "a]:80",      "1.2.3.4:000000080",
     };
-    struct address address;
+    struct listen_address address;
 
     (void)state;
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        assert_int_equal(address_parse(&address, bad[i]), -EINVAL);
+        assert_int_equal(listen_address_parse(&address, bad[i]), -EINVAL);
 }
 
 static void loopback_is_told_from_the_rest(void **state)
@@ -59,28 +62,28 @@ static void loopback_is_told_from_the_rest(void **state)
         {"[::ffff:127.0.0.1]:1", true},
         {"[::ffff:1.2.3.4]:1", false},
     };
-    struct address address;
+    struct listen_address address;
 
     (void)state;
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        assert_int_equal(address_parse(&address, cases[i].text), 0);
-        assert_int_equal(address_is_loopback(&address), cases[i].loopback);
+        assert_int_equal(listen_address_parse(&address, cases[i].text), 0);
+        assert_int_equal(listen_address_is_loopback(&address), cases[i].loopback);
     }
 }
 
 static void the_port_the_system_chose_is_told(void **state)
 {
-    struct address address;
+    struct listen_address address;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
     (void)state;
 
-    assert_int_equal(address_parse(&address, "127.0.0.1:0"), 0);
+    assert_int_equal(listen_address_parse(&address, "127.0.0.1:0"), 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&address.socket, address.size), 0);
 
-    assert_int_not_equal(address_port_of(fd), 0);
-    assert_int_equal(address_port_of(-1), 0);
+    assert_int_not_equal(listen_address_port_of(fd), 0);
+    assert_int_equal(listen_address_port_of(-1), 0);
 
     assert_int_equal(close(fd), 0);
 }

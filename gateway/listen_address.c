@@ -1,4 +1,4 @@
-#include "gateway/address.h"
+#include "gateway/listen_address.h"
 
 #include "base/span.h"
 
@@ -19,7 +19,7 @@ static int read_port(struct span text, in_port_t *port)
     return 0;
 }
 
-static int read_v6(struct address *address, const char *host, in_port_t port)
+static int read_v6(struct listen_address *address, const char *host, in_port_t port)
 {
     struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address->socket;
 
@@ -33,12 +33,14 @@ static int read_v6(struct address *address, const char *host, in_port_t port)
     return 0;
 }
 
-static int read_v4(struct address *address, const char *host, in_port_t port)
+static int read_v4(struct listen_address *address, const char *host, in_port_t port)
 {
     struct sockaddr_in *v4 = (struct sockaddr_in *)&address->socket;
 
     if (strcmp(host, "localhost") == 0)
         host = "127.0.0.1";
+    if (*host == '\0')
+        host = "0.0.0.0";
 
     if (inet_pton(AF_INET, host, &v4->sin_addr) != 1)
         return -EINVAL;
@@ -50,7 +52,7 @@ static int read_v4(struct address *address, const char *host, in_port_t port)
     return 0;
 }
 
-int address_parse(struct address *address, const char *text)
+int listen_address_parse(struct listen_address *address, const char *text)
 {
     const char *colon = strrchr(text, ':');
     char host[INET6_ADDRSTRLEN] = "";
@@ -77,7 +79,7 @@ static bool v4_is_loopback(struct in_addr v4)
     return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
-bool address_is_loopback(const struct address *address)
+bool listen_address_is_loopback(const struct listen_address *address)
 {
     const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&address->socket;
     struct in_addr mapped;
@@ -96,9 +98,9 @@ bool address_is_loopback(const struct address *address)
     return v4_is_loopback(mapped);
 }
 
-uint16_t address_port_of(int fd)
+uint16_t listen_address_port_of(int fd)
 {
-    struct address address;
+    struct listen_address address;
 
     memset(&address, 0, sizeof(address));
     address.size = sizeof(address.socket);

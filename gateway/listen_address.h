@@ -1,9 +1,10 @@
-/* address.h - where to listen: "127.0.0.1:8080", "[::1]:8080", "localhost:0".
+/* listen_address.h - where to listen: "127.0.0.1:8080", "[::1]:8080",
+ * "localhost:0", ":8080" (every IPv4 address).
  *
  * Numbers only (and localhost): names would have to be looked up, and whether an
  * address is a loopback one decides what is open to whom. */
-#ifndef GATEWAY_ADDRESS_H
-#define GATEWAY_ADDRESS_H
+#ifndef GATEWAY_LISTEN_ADDRESS_H
+#define GATEWAY_LISTEN_ADDRESS_H
 
 #include "base/attributes.h"
 
@@ -11,18 +12,18 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-struct address {
+struct listen_address {
     struct sockaddr_storage socket;
     socklen_t size; /* of what is used of it */
 };
 
 /* Port 0 is allowed: the system chooses one.  0, or -EINVAL. */
-int address_parse(struct address *address, const char *text) MUST_USE;
+int listen_address_parse(struct listen_address *address, const char *text) MUST_USE;
 
 /* Reached from this machine only. */
-bool address_is_loopback(const struct address *address);
+bool listen_address_is_loopback(const struct listen_address *address);
 
 /* The port a listening socket was given; 0 when `fd` has none. */
-uint16_t address_port_of(int fd);
+uint16_t listen_address_port_of(int fd);
 
 #endif
