@@ -149,7 +149,7 @@ size_t json_length(struct json_value string)
     return length;
 }
 
-int json_integer(struct json_value number, int64_t *integer)
+int json_to_integer(struct json_value number, int64_t *integer)
 {
     if (number.type != JSON_NUMBER || span_to_i64(number.raw, integer) != 0)
         return -ERANGE;
@@ -217,4 +217,15 @@ void json_write_string(struct buffer *out, struct span text)
     (void)buffer_add_char(out, '"');
     json_write_content(out, text);
     (void)buffer_add_char(out, '"');
+}
+
+void json_write_value(struct buffer *out, struct json_value value)
+{
+    bool quoted = value.type == JSON_STRING;
+
+    if (quoted)
+        (void)buffer_add_char(out, '"');
+    (void)buffer_add_span(out, value.raw);
+    if (quoted)
+        (void)buffer_add_char(out, '"');
 }

@@ -220,15 +220,15 @@ static void only_integers_are_integers(void **state)
                                          "\"1\"", "true", "null"};
     int64_t integer = 5;
 
-    assert_int_equal(json_integer(value_of("0"), &integer), 0);
+    assert_int_equal(json_to_integer(value_of("0"), &integer), 0);
     assert_int_equal(integer, 0);
-    assert_int_equal(json_integer(value_of("9223372036854775807"), &integer), 0);
+    assert_int_equal(json_to_integer(value_of("9223372036854775807"), &integer), 0);
     assert_int_equal(integer, INT64_MAX);
-    assert_int_equal(json_integer(value_of("-9223372036854775808"), &integer), 0);
+    assert_int_equal(json_to_integer(value_of("-9223372036854775808"), &integer), 0);
     assert_true(integer == INT64_MIN);
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        assert_int_equal(json_integer(value_of(others[i]), &integer), -ERANGE);
+        assert_int_equal(json_to_integer(value_of(others[i]), &integer), -ERANGE);
     (void)state;
 }
 
