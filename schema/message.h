@@ -18,14 +18,17 @@
 #include "schema/kinds.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define MESSAGE_MAX_BYTES 16384
 #define MESSAGE_MAX_CONTENT 2000 /* characters */
 #define MESSAGE_MAX_ID 64        /* of A-Za-z0-9_.- */
 #define MESSAGE_MAX_UID 128      /* bytes, decoded */
+#define MESSAGE_MAX_NAME 256     /* characters, of from_name */
 #define MESSAGE_MAX_GOODS_ID 128 /* bytes, decoded */
 #define MESSAGE_MAX_LIKES 100
+#define MESSAGE_MAX_INTEGER INT64_C(9007199254740991) /* what every language reads exactly */
 
 /* The fields we know.  A duplicate of one of these is refused.
  *   constant   name */
@@ -70,10 +73,15 @@ enum message_field {
     (FIELD_BIT(CLIENT_ID) | FIELD_BIT(TOKEN) | FIELD_BIT(ACK) | FIELD_BIT(TERM) | FIELD_BIT(SEQ) | \
      FIELD_BIT(TS) | FIELD_BIT(MESSAGE_LIST) | FIELD_BIT(DELTA))
 
+/* Clients send null and "" for what they do not have: both count as absent. */
 struct message {
-    enum message_kind kind;                        /* set by message_check() */
-    struct span json;                              /* the whole object, borrowed */
+    enum message_kind kind; /* set by message_check() */
+    struct span json;       /* the whole object, borrowed */
+    uint32_t written;       /* FIELD_BIT of those in the text, if only as null or "" */
+    bool summed;            /* set it before message_check() when the entry says so (flag s):
+                             * `count` may then be more than a client may send */
     struct json_value fields[MESSAGE_FIELD_COUNT]; /* type JSON_NONE: absent */
+    struct span members[MESSAGE_FIELD_COUNT];      /* of those written: the member as it stands */
 };
 
 /* What is wrong with a message; both are static texts. */
@@ -93,8 +101,8 @@ int message_read(struct message *message, struct span json, struct message_fault
  * 0; -ENOENT (no or unknown msg_type); -EBADMSG; all with `fault`. */
 int message_check(struct message *message, struct message_fault *fault) MUST_USE;
 
-/* Appends the members of `message`, comma-separated and without braces, leaving
- * out those whose bit is set in `without`.  True if it appended any. */
+/* Appends the members of `message` as they came, comma-separated and without braces,
+ * leaving out those whose bit is set in `without`.  True if it appended any. */
 bool message_copy_members(const struct message *message, uint32_t without, struct buffer *out);
 
 /* True when the message names no room, or this one (as a string or a number). */
