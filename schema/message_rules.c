@@ -96,6 +96,8 @@ static bool is_word(struct json_value value, size_t limit)
 
     if (value.type != JSON_STRING)
         return is_digits(value) && value.raw.size <= limit;
+    if (word_valid(value.raw, limit))
+        return true;
 
     length = json_decode(value, text, limit);
 

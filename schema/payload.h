@@ -7,6 +7,10 @@
 #include "base/span.h"
 #include "schema/message.h"
 
+/* What JSON needs at most that was made of `size` bytes of msgpack: a control character is one
+ * byte there and six here. */
+#define PAYLOAD_JSON_MAX(size) (6 * (size) + 16)
+
 /* Reads a JSON object or a msgpack map (told apart by the first byte) as message_read() does.
  * The message borrows `payload`, or `scratch` where a map became JSON there; `scratch` is
  * cleared.  0, -EBADMSG with `fault` (may be NULL), -ENOMEM. */
