@@ -1,7 +1,9 @@
 /* banner.h - the texts that old clients show above the chat: who came, left, bought.
  *
- * A template is UTF-8 text with {name}, {others}, {count} and {goods} in it; the
- * defaults are Chinese.  Values come as raw JSON string contents and go out as such. */
+ * A template is UTF-8 text with {name}, {others}, {count} and {goods} in it ({others} is
+ * one less than {count}: all but the one who is named); the defaults are Chinese.  The
+ * guest's name is a text, nothing in it is replaced.  Values come as raw JSON string
+ * contents and go out as such. */
 #ifndef SCHEMA_BANNER_H
 #define SCHEMA_BANNER_H
 
