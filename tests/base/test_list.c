@@ -15,8 +15,8 @@ static const char *names(const struct list *list)
     static char text[16];
     size_t n = 0;
 
-    LIST_FOR_EACH(node, list)
-    text[n++] = CONTAINER_OF(node, struct item, node)->name;
+    LIST_FOR_EACH (node, list)
+        text[n++] = CONTAINER_OF(node, struct item, node)->name;
 
     text[n] = '\0';
 
@@ -77,8 +77,7 @@ static void the_current_node_may_vanish_in_a_walk(void **state)
     add(&list, 0, 1);
     list_append(&list, &gone.node);
     add(&list, 2, 3);
-    LIST_FOR_EACH(node, &list)
-    {
+    LIST_FOR_EACH (node, &list) {
         if (node == &gone.node || node == &items[3].node) {
             list_remove(node);
             memset(node, 0xff, sizeof *node);
