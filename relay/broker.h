@@ -61,20 +61,18 @@ struct broker_status {
  *     now is given.  (The same version applies again; without a version a change always
  *     applies and the item keeps the version it had.) */
 
-#define BROKER_ID_MS (5 * 60 * 1000)
-#define BROKER_MAX_ID 256
-#define BROKER_MAX_SUMMED 1000000 /* taps in a like with ENTRY_SUMMED (else MESSAGE_MAX_LIKES) */
-#define BROKER_MAX_SHELF 500      /* items; one more is REFUSAL_SHELF_FULL */
-#define BROKER_TOMBSTONE_MS (24 * 60 * 60 * 1000)
+#define BROKER_ID_MS UINT64_C(300000)          /* 5 min */
+#define BROKER_MAX_SHELF 500                   /* items; one more is REFUSAL_SHELF_FULL */
+#define BROKER_TOMBSTONE_MS UINT64_C(86400000) /* a day; what was taken off is known so long */
 #define BROKER_CHAT 100
 
 struct broker_publish {
     struct span room;
     struct span message; /* a JSON object or msgpack map, at most MESSAGE_MAX_BYTES */
-    struct span id;      /* 1 to BROKER_MAX_ID of A-Za-z0-9_.- ; replaces the message's own id.
+    struct span id;      /* see entry_id_valid(); replaces the message's own id.
                           * Empty: that, else term-seq, else (not sequenced) none */
     struct span origin;  /* region/worker/session, or empty */
-    unsigned flags;      /* ENTRY_… */
+    unsigned flags;      /* ENTRY_…; with ENTRY_SUMMED a like may count more than one viewer's */
 };
 
 struct broker_published {

@@ -13,8 +13,8 @@ struct wheel;
 struct broker_memory_settings {
     struct event_base *loop; /* borrowed */
     struct wheel *wheel;     /* borrowed */
-    uint32_t history;        /* sequenced messages kept for each room */
-    uint64_t room_ttl_ms;    /* a room nobody publishes to or listens to is forgotten */
+    uint32_t history;        /* sequenced messages kept for each room; 1 or more */
+    uint64_t room_ttl_ms;    /* a room nobody publishes to or listens to is forgotten; 1 or more */
 };
 
 /* NULL when out of memory. */
