@@ -1,0 +1,114 @@
+#include "tests/contract/answer.h"
+
+#include "tests/support/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct answer *answered(void *arg, const struct broker_status *status)
+{
+    struct answer *answer = arg;
+
+    assert_false(*answer->unexpected);
+    answer->times++;
+    answer->refusal = status->refusal;
+    if (status->detail)
+        (void)snprintf(answer->detail, sizeof answer->detail, "%s", status->detail);
+
+    return answer;
+}
+
+void answer_published(void *arg, const struct broker_status *status,
+                      const struct broker_published *published)
+{
+    struct answer *answer = answered(arg, status);
+
+    if (status->refusal != REFUSAL_NONE)
+        return;
+
+    answer->position = published->position;
+    (void)snprintf(answer->id, sizeof answer->id, "%.*s", SPAN_ARGS(published->id));
+}
+
+static size_t size_of_all(const struct span *spans, size_t n)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < n; i++)
+        size += spans[i].size;
+
+    return size;
+}
+
+/* Keeps `bytes` at *at, which moves on. */
+static struct shown keep(char **at, struct span bytes)
+{
+    struct shown kept = {.bytes = span_make(*at, bytes.size)};
+
+    memcpy(*at, bytes.data, bytes.size);
+    *at += bytes.size;
+    assert_int_equal(entry_parse(&kept.entry, kept.bytes), 0);
+
+    return kept;
+}
+
+static struct snapshot_copy *copy_snapshot(const struct broker_snapshot *snapshot)
+{
+    struct snapshot_copy *copy = calloc(1, sizeof *copy);
+    char *at;
+
+    assert_non_null(copy);
+    assert_in_range(snapshot->n_chat, 0, BROKER_CHAT);
+    assert_in_range(snapshot->n_shelf, 0, BROKER_MAX_SHELF);
+    copy->storage = malloc(size_of_all(snapshot->chat, snapshot->n_chat) +
+                           size_of_all(snapshot->shelf, snapshot->n_shelf) + 1);
+    assert_non_null(copy->storage);
+
+    at = copy->storage;
+    copy->position = snapshot->position;
+    copy->likes = snapshot->likes;
+    copy->follows = snapshot->follows;
+    copy->online = snapshot->online;
+    for (; copy->n_chat < snapshot->n_chat; copy->n_chat++)
+        copy->chat[copy->n_chat] = keep(&at, snapshot->chat[copy->n_chat]);
+    for (; copy->n_shelf < snapshot->n_shelf; copy->n_shelf++)
+        copy->shelf[copy->n_shelf] = keep(&at, snapshot->shelf[copy->n_shelf]);
+
+    return copy;
+}
+
+void answer_snapshot(void *arg, const struct broker_status *status,
+                     const struct broker_snapshot *snapshot)
+{
+    struct answer *answer = answered(arg, status);
+
+    if (status->refusal != REFUSAL_NONE)
+        return;
+
+    answer->cut = copy_snapshot(snapshot);
+    answer->position = snapshot->position;
+    answer->online = snapshot->online;
+}
+
+void answer_counted(void *arg, const struct broker_status *status,
+                    const struct broker_counted *counted)
+{
+    struct answer *answer = answered(arg, status);
+
+    if (status->refusal != REFUSAL_NONE)
+        return;
+
+    answer->online = counted->online;
+    for (size_t i = 0; i < answer->n_items; i++)
+        answer->returning[i] = counted->returning[i];
+}
+
+void answer_dispose(struct answer *answer)
+{
+    if (answer->cut)
+        free(answer->cut->storage);
+
+    free(answer->cut);
+    *answer = (struct answer){0};
+}

@@ -1,0 +1,296 @@
+#include "tests/contract/stage.h"
+
+#include "base/wheel.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TICK_MS = 2 };
+
+const struct contract_broker *stage_broker;
+void *stage_place;
+
+/* ---- what a worker is told ---- */
+
+static void on_entry(void *owner, struct span room, struct span bytes)
+{
+    struct stage_worker *worker = owner;
+    struct heard *heard = malloc(sizeof *heard + bytes.size);
+
+    assert_non_null(heard);
+    assert_false(worker->stage->in_call);
+    assert_in_range(room.size, 1, sizeof heard->room - 1);
+
+    memcpy(heard->room, room.data, room.size);
+    heard->room[room.size] = '\0';
+    memcpy(heard->storage, bytes.data, bytes.size);
+    heard->bytes = span_make(heard->storage, bytes.size);
+    assert_int_equal(entry_parse(&heard->entry, heard->bytes), 0);
+    list_append(&worker->heard, &heard->node);
+    worker->n_heard++;
+}
+
+static void on_listening(void *owner, struct span room)
+{
+    struct stage_worker *worker = owner;
+
+    assert_false(worker->stage->in_call);
+    assert_true(room.size > 0);
+    worker->n_listening++;
+}
+
+static void on_state(void *owner, enum broker_state state, const char *why)
+{
+    struct stage_worker *worker = owner;
+
+    assert_false(worker->stage->in_call);
+    assert_non_null(why);
+    worker->state = state;
+}
+
+/* ---- the stage ---- */
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+    struct stage *stage = arg;
+
+    (void)fd;
+    (void)what;
+    (void)wheel_advance(stage->wheel, clock_now());
+}
+
+void stage_turn(struct stage *stage)
+{
+    assert_true(event_base_loop(stage->loop, EVLOOP_ONCE) >= 0);
+}
+
+void stage_wait_ms(struct stage *stage, uint64_t ms)
+{
+    uint64_t until = clock_now() + ms;
+
+    STAGE_UNTIL(stage, clock_now() > until);
+}
+
+void worker_open(struct stage *stage, struct stage_worker *worker, const char *name)
+{
+    static const struct broker_events events = {
+        .on_entry = on_entry, .on_listening = on_listening, .on_state = on_state};
+
+    *worker = (struct stage_worker){.stage = stage};
+    list_init(&worker->heard);
+    worker->broker = stage_broker->open(stage_place, stage->loop, stage->wheel, name);
+    assert_non_null(worker->broker);
+
+    stage->in_call = true;
+    broker_start(worker->broker, &events, worker);
+    stage->in_call = false;
+    STAGE_UNTIL(stage, worker->state == BROKER_UP);
+}
+
+void worker_close(struct stage_worker *worker)
+{
+    struct list_node *node;
+
+    if (!worker->stage)
+        return;
+
+    broker_free(worker->broker);
+    worker->broker = NULL;
+    while ((node = list_pop(&worker->heard)))
+        free(CONTAINER_OF(node, struct heard, node));
+}
+
+static void name_rooms(struct stage *stage)
+{
+    static unsigned sentences;
+
+    sentences++;
+    (void)snprintf(stage->room, sizeof stage->room, "room-%u", sentences);
+    (void)snprintf(stage->other_room, sizeof stage->other_room, "other-%u", sentences);
+}
+
+int stage_setup(void **state)
+{
+    static const struct timeval tick = {0, TICK_MS * 1000};
+    struct stage *stage = calloc(1, sizeof *stage);
+
+    assert_non_null(stage);
+    name_rooms(stage);
+    stage->loop = event_base_new();
+    stage->wheel = wheel_new(TICK_MS, clock_now());
+    stage->tick = event_new(stage->loop, -1, EV_PERSIST, on_tick, stage);
+    assert_non_null(stage->tick);
+    assert_int_equal(event_add(stage->tick, &tick), 0);
+    worker_open(stage, &stage->a, "a");
+    *state = stage;
+
+    return 0;
+}
+
+int stage_setup_two(void **state)
+{
+    struct stage *stage;
+
+    if (stage_setup(state) != 0)
+        return -1;
+
+    stage = *state;
+    worker_open(stage, &stage->b, "b");
+
+    return 0;
+}
+
+int stage_teardown(void **state)
+{
+    struct stage *stage = *state;
+
+    worker_close(&stage->b);
+    worker_close(&stage->a);
+    event_free(stage->tick);
+    wheel_free(stage->wheel);
+    event_base_free(stage->loop);
+    free(stage);
+
+    return 0;
+}
+
+/* ---- requests ---- */
+
+static void begin(struct stage_worker *worker, struct answer *answer)
+{
+    *answer = (struct answer){.unexpected = &worker->stage->in_call};
+    worker->stage->in_call = true;
+}
+
+void worker_publish(struct stage_worker *worker, const struct broker_publish *publish,
+                    struct answer *answer)
+{
+    begin(worker, answer);
+    broker_publish(worker->broker, publish, answer_published, answer);
+    worker->stage->in_call = false;
+}
+
+void worker_snapshot(struct stage_worker *worker, const char *room, struct answer *answer)
+{
+    begin(worker, answer);
+    broker_snapshot(worker->broker, span_of(room), answer_snapshot, answer);
+    worker->stage->in_call = false;
+}
+
+void worker_census(struct stage_worker *worker, const struct broker_census *census,
+                   struct answer *answer)
+{
+    assert_in_range(census->n_items, 0, ANSWER_MAX_ITEMS);
+    begin(worker, answer);
+    answer->n_items = census->n_items;
+    broker_census(worker->broker, census, answer_counted, answer);
+    worker->stage->in_call = false;
+}
+
+void worker_listen(struct stage_worker *worker, const char *room)
+{
+    worker->stage->in_call = true;
+    assert_int_equal(broker_listen(worker->broker, span_of(room)), 0);
+    worker->stage->in_call = false;
+}
+
+void worker_unlisten(struct stage_worker *worker, const char *room)
+{
+    worker->stage->in_call = true;
+    broker_unlisten(worker->broker, span_of(room));
+    worker->stage->in_call = false;
+}
+
+/* ---- and with their answers waited for ---- */
+
+void hear(struct stage_worker *worker, const char *room)
+{
+    size_t before = worker->n_listening;
+
+    worker_listen(worker, room);
+    STAGE_UNTIL(worker->stage, worker->n_listening > before);
+}
+
+void publish_as(struct stage_worker *worker, const struct broker_publish *what,
+                struct answer *answer)
+{
+    worker_publish(worker, what, answer);
+    STAGE_UNTIL(worker->stage, answer->times > 0);
+}
+
+void publish(struct stage *stage, const char *message, struct answer *answer)
+{
+    const struct broker_publish what = {.room = span_of(stage->room), .message = span_of(message)};
+
+    publish_as(&stage->a, &what, answer);
+}
+
+struct position published(struct stage *stage, const char *message)
+{
+    struct answer answer;
+
+    publish(stage, message, &answer);
+    if (answer.refusal != REFUSAL_NONE)
+        fail_msg("%s was refused: %s", message, answer.detail);
+
+    return answer.position;
+}
+
+void cut(struct stage_worker *worker, struct answer *answer)
+{
+    worker_snapshot(worker, worker->stage->room, answer);
+    STAGE_UNTIL(worker->stage, answer->times > 0);
+    assert_int_equal(answer->refusal, REFUSAL_NONE);
+}
+
+void count_in(struct stage_worker *worker, uint64_t count, const struct census_item *item,
+              struct answer *answer)
+{
+    const struct broker_census census = {
+        .room = span_of(worker->stage->room),
+        .count = count,
+        .grace_ms = STAGE_PATIENCE_MS,
+        .items = item,
+        .n_items = item ? 1 : 0,
+    };
+
+    worker_census(worker, &census, answer);
+    STAGE_UNTIL(worker->stage, answer->times > 0);
+    assert_int_equal(answer->refusal, REFUSAL_NONE);
+}
+
+/* ---- what was heard ---- */
+
+const struct heard *heard_at(struct stage_worker *worker, size_t i)
+{
+    struct list_node *node;
+
+    STAGE_UNTIL(worker->stage, worker->n_heard > i);
+    node = list_first(&worker->heard);
+    for (; i > 0; i--)
+        node = node->next;
+
+    return CONTAINER_OF(node, struct heard, node);
+}
+
+static bool is_last_word(const struct list *heard)
+{
+    const struct heard *last;
+
+    if (list_empty(heard))
+        return false;
+
+    last = CONTAINER_OF(heard->head.previous, struct heard, node);
+
+    return span_is(last->entry.payload, STAGE_LAST_WORD);
+}
+
+size_t heard_before_last_word(struct stage_worker *worker)
+{
+    (void)published(worker->stage, STAGE_LAST_WORD);
+    STAGE_UNTIL(worker->stage, is_last_word(&worker->heard));
+
+    return worker->n_heard - 1;
+}
