@@ -58,7 +58,8 @@ static inline bool span_is(struct span s, const char *text)
 
 static inline bool span_starts_with(struct span s, struct span prefix)
 {
-    return s.size >= prefix.size && span_equal(span_make(s.data, prefix.size), prefix);
+    return s.size >= prefix.size &&
+           (prefix.size == 0 || (s.data && memcmp(s.data, prefix.data, prefix.size) == 0));
 }
 
 static inline bool span_ends_with(struct span s, struct span suffix)
