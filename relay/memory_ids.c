@@ -48,8 +48,8 @@ void memory_ids_free(struct memory_ids *ids)
     if (!ids)
         return;
 
-    LIST_FOR_EACH(node, &ids->oldest_first)
-    forget(ids, CONTAINER_OF(node, struct known_id, node));
+    LIST_FOR_EACH (node, &ids->oldest_first)
+        forget(ids, CONTAINER_OF(node, struct known_id, node));
 
     table_free(ids->by_key);
     free(ids);
@@ -77,8 +77,7 @@ struct memory_ids *memory_ids_new(uint64_t keep_ms, size_t max)
 /* Forgets what is too old or, from the oldest on, leaves no more than `most`. */
 static void forget_some(struct memory_ids *ids, uint64_t now_ms, size_t most)
 {
-    LIST_FOR_EACH(node, &ids->oldest_first)
-    {
+    LIST_FOR_EACH (node, &ids->oldest_first) {
         struct known_id *known = CONTAINER_OF(node, struct known_id, node);
 
         if (known->until_ms > now_ms && table_count(ids->by_key) <= most)

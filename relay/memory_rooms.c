@@ -38,8 +38,8 @@ static void forget(struct memory_rooms *rooms, struct memory_room *room)
 static void dispose(struct memory_rooms *rooms)
 {
     wheel_cancel(rooms->wheel, &rooms->sweep);
-    LIST_FOR_EACH(node, &rooms->by_use)
-    forget(rooms, CONTAINER_OF(node, struct memory_room, node));
+    LIST_FOR_EACH (node, &rooms->by_use)
+        forget(rooms, CONTAINER_OF(node, struct memory_room, node));
 
     table_free(rooms->by_id);
     memory_ids_free(rooms->shared.ids);
@@ -81,8 +81,7 @@ static void on_sweep(struct wheel_timer *timer)
     struct memory_rooms *rooms = CONTAINER_OF(timer, struct memory_rooms, sweep);
     uint64_t now_ms = clock_now();
 
-    LIST_FOR_EACH(node, &rooms->by_use)
-    {
+    LIST_FOR_EACH (node, &rooms->by_use) {
         struct memory_room *room = CONTAINER_OF(node, struct memory_room, node);
 
         if (now_ms - room->used_ms < rooms->ttl_ms)

@@ -49,11 +49,11 @@ void memory_shelf_free(struct memory_shelf *shelf)
     if (!shelf)
         return;
 
-    LIST_FOR_EACH(node, &shelf->shown)
-    forget(shelf, CONTAINER_OF(node, struct item, node));
+    LIST_FOR_EACH (node, &shelf->shown)
+        forget(shelf, CONTAINER_OF(node, struct item, node));
 
-    LIST_FOR_EACH(node, &shelf->taken_off)
-    forget(shelf, CONTAINER_OF(node, struct item, node));
+    LIST_FOR_EACH (node, &shelf->taken_off)
+        forget(shelf, CONTAINER_OF(node, struct item, node));
 
     table_free(shelf->items);
     free(shelf);
@@ -79,8 +79,7 @@ struct memory_shelf *memory_shelf_new(void)
 
 static void forget_old_tombstones(struct memory_shelf *shelf, uint64_t now_ms)
 {
-    LIST_FOR_EACH(node, &shelf->taken_off)
-    {
+    LIST_FOR_EACH (node, &shelf->taken_off) {
         struct item *item = CONTAINER_OF(node, struct item, node);
 
         if (item->forget_ms > now_ms && shelf->n_taken_off <= MEMORY_SHELF_TOMBSTONES)
@@ -181,8 +180,7 @@ size_t memory_shelf_list(const struct memory_shelf *shelf, struct span entries[B
 {
     size_t n = 0;
 
-    LIST_FOR_EACH(node, &shelf->shown)
-    {
+    LIST_FOR_EACH (node, &shelf->shown) {
         const struct item *item = CONTAINER_OF(node, struct item, node);
 
         entries[n++] = span_make(item->entry->data, item->entry->size);

@@ -24,8 +24,7 @@ static void entries_arrive_in_publishing_order(void **state)
     }
     STAGE_UNTIL(stage, answers[N - 1].times > 0 && stage->a.n_heard == N);
 
-    LIST_FOR_EACH(node, &stage->a.heard)
-    {
+    LIST_FOR_EACH (node, &stage->a.heard) {
         const struct heard *heard = CONTAINER_OF(node, struct heard, node);
 
         assert_int_equal(position_compare(heard->entry.position, before), 1);

@@ -198,8 +198,8 @@ void snapshot_plus_messages_is_exact(struct stage *stage, struct stage_worker *c
 
         STAGE_UNTIL(stage, cuts[i].times > 0);
         model_load(&model, cuts[i].cut);
-        LIST_FOR_EACH(node, &stage->a.heard)
-        model_apply(&model, CONTAINER_OF(node, struct heard, node)->bytes);
+        LIST_FOR_EACH (node, &stage->a.heard)
+            model_apply(&model, CONTAINER_OF(node, struct heard, node)->bytes);
         assert_model_is(&model, last.cut);
         answer_dispose(&cuts[i]);
     }
