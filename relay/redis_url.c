@@ -1,0 +1,160 @@
+#include "relay/redis_url.h"
+
+#include "base/span.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { DEFAULT_PORT = 6379 };
+
+static int digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Resolves %XX; a zero byte could not be told from the end. */
+static int decode(struct span from, char *to, size_t capacity)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < from.size; i++) {
+        char c = from.data[i];
+
+        if (c == '%') {
+            int high = i + 2 < from.size ? digit(from.data[i + 1]) : -1;
+            int low = i + 2 < from.size ? digit(from.data[i + 2]) : -1;
+
+            if (high < 0 || low < 0 || high + low == 0)
+                return -EINVAL;
+
+            c = (char)(high * 16 + low);
+            i += 2;
+        }
+
+        if (n + 1 >= capacity)
+            return -EINVAL;
+
+        to[n++] = c;
+    }
+
+    to[n] = '\0';
+
+    return 0;
+}
+
+/* 0 to `most`. */
+static int read_number(struct span text, uint64_t most, uint16_t *number)
+{
+    uint64_t value = 0;
+
+    if (span_to_u64(text, &value) != 0 || value > most)
+        return -EINVAL;
+
+    *number = (uint16_t)value;
+
+    return 0;
+}
+
+static int read_credentials(struct redis_url *url, struct span text)
+{
+    size_t colon = span_find(text, ':');
+
+    if (decode(span_make(text.data, colon), url->user, sizeof url->user) != 0)
+        return -EINVAL;
+
+    return decode(span_skip(text, colon + 1), url->password, sizeof url->password);
+}
+
+static int read_host(struct redis_url *url, struct span text, struct span *rest)
+{
+    struct span host;
+
+    if (text.size > 0 && text.data[0] == '[') {
+        size_t end = span_find(text, ']');
+
+        if (end == text.size)
+            return -EINVAL;
+
+        host = span_make(text.data + 1, end - 1);
+        *rest = span_skip(text, end + 1);
+    } else {
+        size_t end = span_find(text, ':');
+
+        host = span_make(text.data, end);
+        *rest = span_skip(text, end);
+    }
+
+    if (host.size == 0 || host.size >= sizeof url->host)
+        return -EINVAL;
+
+    for (size_t i = 0; i < host.size; i++) {
+        if (host.data[i] <= ' ' || host.data[i] > '~' || strchr("@/?#[]%\\", host.data[i]))
+            return -EINVAL;
+    }
+
+    memcpy(url->host, host.data, host.size);
+
+    return 0;
+}
+
+static int read_place(struct redis_url *url, struct span text)
+{
+    size_t slash = span_find(text, '/');
+    struct span db = span_skip(text, slash + 1);
+    struct span port;
+
+    if (read_host(url, span_make(text.data, slash), &port) != 0)
+        return -EINVAL;
+
+    if (port.size > 0 &&
+        (port.data[0] != ':' || read_number(span_skip(port, 1), UINT16_MAX, &url->port) != 0))
+        return -EINVAL;
+
+    if (db.size > 0 && read_number(db, UINT16_MAX, &url->db) != 0)
+        return -EINVAL;
+
+    return url->port > 0 ? 0 : -EINVAL;
+}
+
+/* Where the last `c` stands, or the size: a password may hold an @. */
+static size_t find_last(struct span text, char c)
+{
+    for (size_t i = text.size; i > 0; i--) {
+        if (text.data[i - 1] == c)
+            return i - 1;
+    }
+
+    return text.size;
+}
+
+int redis_url_parse(struct redis_url *url, const char *text)
+{
+    static const struct span scheme = SPAN_LITERAL("redis://");
+    struct redis_url read = {.port = DEFAULT_PORT};
+    struct span rest = span_of(text);
+    size_t at;
+
+    if (!span_starts_with(rest, scheme))
+        return -EINVAL;
+
+    rest = span_skip(rest, scheme.size);
+    at = find_last(rest, '@');
+    if (at < rest.size) {
+        if (read_credentials(&read, span_make(rest.data, at)) != 0)
+            return -EINVAL;
+        rest = span_skip(rest, at + 1);
+    }
+
+    if (read_place(&read, rest) != 0)
+        return -EINVAL;
+
+    *url = read;
+
+    return 0;
+}

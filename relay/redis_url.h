@@ -1,0 +1,23 @@
+/* redis_url.h - where Redis is and how to get in: redis://[user[:password]@]host[:port][/db]
+ *
+ * User and password may be percent-encoded; "redis://:secret@host" has no user.  An IPv6 address
+ * stands in brackets.  The port is 6379 unless given, the database 0. */
+#ifndef RELAY_REDIS_URL_H
+#define RELAY_REDIS_URL_H
+
+#include "base/attributes.h"
+
+#include <stdint.h>
+
+struct redis_url {
+    char host[256];     /* a name or an address, without brackets */
+    char user[128];     /* "": Redis' default user */
+    char password[512]; /* "": none */
+    uint16_t port;
+    uint16_t db;
+};
+
+/* 0; -EINVAL, and `url` is as it was. */
+int redis_url_parse(struct redis_url *url, const char *text) MUST_USE;
+
+#endif
