@@ -1,6 +1,6 @@
 /* functions.h - the Redis function library that livegate publishes through.
  *
- * The text of relay/functions/livegate.lua, put here by the build (cmake/Embed.cmake): the
+ * The texts of relay/functions/, put together and put here by the build (cmake/Embed.cmake): the
  * gateway loads it with FUNCTION LOAD when Redis lacks it or has an older one. */
 #ifndef RELAY_FUNCTIONS_H
 #define RELAY_FUNCTIONS_H

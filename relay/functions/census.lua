@@ -1,0 +1,181 @@
+-- census.lua - who is in a room, over all gateways; and the heartbeats that say who counts.
+--
+-- Each worker writes how many viewers it has, on change.  A worker whose heartbeat stopped is not
+-- summed up; when it is long dead, what it left behind goes.
+
+local function workers_key(key)
+    return sub(key, 1, (find(key, ':{', 1, true))) .. 'workers'
+end
+
+-- Asks for the heartbeats of workers, each once.  Gives how long ago (ms), or nil.
+local function heartbeats(key, now)
+    local name, known = workers_key(key), {}
+    return function(worker)
+        if known[worker] == nil then
+            local at = call('ZSCORE', name, worker)
+            known[worker] = at and now - tonumber(at) or false
+        end
+        return known[worker] or nil
+    end
+end
+
+-- The viewers of all living workers, and the workers long dead.  `own` always lives.
+local function sum_up(online_key, own, silence)
+    local counts, online, dead = call('HGETALL', online_key), 0, {}
+    for i = 1, #counts, 2 do
+        local worker, ms = counts[i], silence(counts[i])
+        if worker == own or (ms and ms < ALIVE_MS) then
+            online = online + math.max(0, tonumber(counts[i + 1]) or 0)
+        elseif not ms or ms > FORGET_WORKER_MS then
+            dead[worker] = true
+        end
+    end
+    return online, dead
+end
+
+local function forget_workers(key, dead)
+    if not next(dead) then return end
+    local present = call('HGETALL', key .. ':present')
+    for worker in pairs(dead) do call('HDEL', key .. ':online', worker) end
+    for i = 1, #present, 2 do
+        if dead[present[i + 1]] then
+            call('HDEL', key .. ':present', present[i])
+            call('HDEL', key .. ':away', present[i])
+        end
+    end
+end
+
+-- Each of the following applies one item to room `at` and says whether its announcement goes out,
+-- and whether the viewer is a returning one.
+local VERBS = {}
+
+function VERBS.enter(at, uid)
+    if uid == '' then return true end
+    local holder, deadline = call('HGET', at.present, uid), call('HGET', at.away, uid)
+    local elsewhere = holder and holder ~= at.worker and holder
+    local silence = elsewhere and at.silence(elsewhere)
+    local returning = (deadline and tonumber(deadline) > at.now) or
+        (silence and silence < ALIVE_MS + at.grace) or false
+
+    if holder ~= at.worker then call('HSET', at.present, uid, at.worker) end
+    if deadline then call('HDEL', at.away, uid) end
+    -- The other worker still counts the viewer, until it has seen the entry with flag r.
+    if returning and elsewhere and call('HEXISTS', at.online, elsewhere) == 1 then
+        local left = call('HINCRBY', at.online, elsewhere, -1)
+        if left <= 0 then call('HDEL', at.online, elsewhere) end
+    end
+    return not returning, returning
+end
+
+function VERBS.leave(at, uid)
+    if uid == '' then return true end
+    local holder = call('HGET', at.present, uid)
+    if holder and holder ~= at.worker then return false end
+    call('HDEL', at.present, uid)
+    call('HDEL', at.away, uid)
+    return true
+end
+
+function VERBS.lost(at, uid)
+    local holder = call('HGET', at.present, uid)
+    if holder and holder ~= at.worker then return false end
+    call('HSET', at.present, uid, at.worker)
+    call('HSET', at.away, uid, format('%.0f', at.now + at.grace))
+    return false
+end
+
+function VERBS.expire(at, uid)
+    local holder = call('HGET', at.present, uid)
+    if holder and holder ~= at.worker then return false end
+    if call('HDEL', at.away, uid) == 0 then return false end
+    call('HDEL', at.present, uid)
+    return true
+end
+
+local function announce(key, room, item, online, now)
+    local total, payload, flags = format('%.0f', online), item.announcement, 'x'
+    if item.returning then
+        local uid = json.encode(item.uid)
+        payload = '{"msg_type":"join","room_id":"' .. room .. '","from_uid":' .. uid .. '}'
+        flags = 'rx'
+    elseif not item.announced or payload == '' then
+        return
+    end
+    call('PUBLISH', key, entry_of(':', now, '', total, item.origin, flags, payload))
+end
+
+local function census(key, args)
+    local now, worker = clock(), args[1]
+    local at = {
+        now = now, worker = worker, silence = heartbeats(key, now), grace = tonumber(args[3]) or 0,
+        present = key .. ':present', away = key .. ':away', online = key .. ':online',
+    }
+    local items, answer = {}, {}
+    for i = 5, #args - 3, 4 do
+        local verb = VERBS[args[i]]
+        if not verb then
+            return redis.error_reply('MALFORMED verb must be enter, leave, lost or expire')
+        end
+        items[#items + 1] = {
+            verb = verb, uid = args[i + 1], origin = args[i + 2], announcement = args[i + 3],
+        }
+    end
+
+    for _, item in ipairs(items) do
+        item.announced, item.returning = item.verb(at, item.uid)
+        answer[#answer + 1] = item.returning and 1 or 0
+    end
+    if tonumber(args[2]) > 0 then
+        call('HSET', at.online, worker, args[2])
+    else
+        call('HDEL', at.online, worker)
+    end
+
+    local online, dead = sum_up(at.online, worker, at.silence)
+    forget_workers(key, dead)
+    for _, name in ipairs { at.online, at.present, at.away } do
+        pcall_redis('EXPIRE', name, args[4])
+    end
+    for _, item in ipairs(items) do announce(key, room_of(key), item, online, now) end
+    table.insert(answer, 1, online)
+    return answer
+end
+
+-- KEYS prefix:{ROOM}  ARGV worker count grace_ms room_ttl_s [verb uid origin announcement]...
+-- -> online, and for each item 1 if its viewer is a returning one
+redis.register_function('livegate_census', function(keys, args)
+    begin()
+    if not room_of(keys[1]) then return redis.error_reply('MALFORMED key must be prefix:{ROOM}') end
+    if not tonumber(args[2]) then return redis.error_reply('MALFORMED count must be a number') end
+    local fault = denied('HSET', keys[1] .. ':online', 'x', '') or denied('PUBLISH', keys[1], '')
+    return fault and redis.error_reply(fault) or census(keys[1], args)
+end)
+
+-- KEYS prefix:{ROOM}  ARGV [chat]
+-- -> term, seq, entries of the last chat messages, entries of the shelf, likes, follows, online
+redis.register_function {
+    function_name = 'livegate_snapshot',
+    callback = function(keys, args)
+        begin()
+        local key = keys[1]
+        if not room_of(key) then return redis.error_reply('MALFORMED key must be prefix:{ROOM}') end
+        local meta = call('HMGET', key .. ':meta', 'term', 'seq')
+        local counts = call('HMGET', key .. ':counts', 'like', 'subscribe')
+        local chat = call('LRANGE', key .. ':chat', -math.max(1, tonumber(args[1]) or CHAT), -1)
+        return {
+            tonumber(meta[1]) or 0, tonumber(meta[2]) or 0, chat, call('HVALS', key .. ':state'),
+            tonumber(counts[1]) or 0, tonumber(counts[2]) or 0,
+            (sum_up(key .. ':online', nil, heartbeats(key, clock()))),
+        }
+    end,
+    flags = { 'no-writes' },
+}
+
+-- KEYS prefix:workers  ARGV worker
+redis.register_function('livegate_heartbeat', function(keys, args)
+    begin()
+    local now = clock()
+    call('ZADD', keys[1], format('%.0f', now), args[1])
+    call('ZREMRANGEBYSCORE', keys[1], '-inf', format('(%.0f', now - FORGET_WORKER_MS))
+    return redis.status_reply('OK')
+end)
