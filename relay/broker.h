@@ -115,9 +115,10 @@ struct census_item {
     struct span uid;          /* may be empty, but not for LOST and EXPIRE */
     struct span announcement; /* the join or leave message to publish (flag x, total = online).
                                * Empty: none.  Not published for LOST, nor for a returning ENTER
-                               * (an entry with flag r goes out instead, so that the worker that
-                               * had the uid lets it go), nor for an EXPIRE that came back or a
-                               * LEAVE whose uid is now held by another worker */
+                               * (instead {"msg_type":"join","room_id":…,"from_uid":uid} goes out
+                               * with flags r and x, so that the worker that had the uid lets it
+                               * go), nor for an EXPIRE that came back or a LEAVE whose uid is now
+                               * held by another worker */
     struct span origin;
 };
 

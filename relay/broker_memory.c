@@ -48,7 +48,7 @@ static void listen_to(struct broker_memory *self, struct span id)
 
 static void deliver(struct broker_memory *self, const struct memory_room *room, struct span entry)
 {
-    if (room->listening == LISTENING_YES)
+    if (room->listening == LISTENING_YES && entry.size > 0)
         self->base.events->on_entry(self->base.owner, memory_room_id(room), entry);
 }
 
@@ -76,7 +76,7 @@ static void publish_now(struct broker_memory *self, const struct memory_request 
         refusal = room ? memory_room_publish(room, publication, &outcome) : REFUSAL_INTERNAL;
     }
 
-    if (refusal == REFUSAL_NONE && outcome.entry.size > 0)
+    if (refusal == REFUSAL_NONE)
         deliver(self, room, outcome.entry);
 
     answer_published(request, refusal, publication->detail, &outcome.published);
@@ -112,13 +112,6 @@ static void answer_counted(const struct memory_request *request, enum refusal re
     request->done.counted(request->arg, &status, counted ? counted : &none);
 }
 
-static void announce(struct broker_memory *self, const struct memory_room *room,
-                     const struct census_item *item, enum census_outcome outcome)
-{
-    if (outcome != OUTCOME_SILENT && item->announcement.size > 0)
-        deliver(self, room, memory_room_announce(room, item, outcome));
-}
-
 static void census_now(struct broker_memory *self, const struct memory_request *request)
 {
     const struct broker_census *census = &request->census;
@@ -134,7 +127,7 @@ static void census_now(struct broker_memory *self, const struct memory_request *
 
     for (size_t i = 0; i < census->n_items; i++) {
         returning[i] = outcomes[i] == OUTCOME_RETURNING;
-        announce(self, room, &census->items[i], outcomes[i]);
+        deliver(self, room, memory_room_announce(room, &census->items[i], outcomes[i]));
     }
 
     answer_counted(request, REFUSAL_NONE, &(struct broker_counted){room->census.online, returning});

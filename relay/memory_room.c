@@ -5,6 +5,7 @@
 #include "relay/memory_ids.h"
 #include "relay/memory_shelf.h"
 #include "relay/publication.h"
+#include "schema/json.h"
 #include "schema/kinds.h"
 
 #include <errno.h>
@@ -201,18 +202,39 @@ enum refusal memory_room_publish(struct memory_room *room, const struct publicat
     return REFUSAL_NONE;
 }
 
+/* So that whoever else knows the viewer lets it go. */
+static struct span returning_message(const struct memory_room *room, struct span uid)
+{
+    struct buffer *out = &room->shared->returning;
+
+    buffer_clear(out);
+    (void)buffer_add_text(out, "{\"msg_type\":\"join\",\"room_id\":");
+    json_write_string(out, memory_room_id(room));
+    (void)buffer_add_text(out, ",\"from_uid\":");
+    json_write_string(out, uid);
+    (void)buffer_add_char(out, '}');
+
+    return buffer_status(out) == 0 ? buffer_span(out) : SPAN_NONE;
+}
+
 struct span memory_room_announce(const struct memory_room *room, const struct census_item *item,
                                  enum census_outcome outcome)
 {
-    const struct entry entry = {
+    struct entry entry = {
         .ts = (int64_t)clock_wall_ms(),
         .total = (int64_t)room->census.online,
         .origin = item->origin,
-        .flags = ENTRY_NOT_TO_SENDER | (outcome == OUTCOME_RETURNING ? ENTRY_RETURNING : 0U),
-        .payload = item->announcement,
+        .flags = ENTRY_NOT_TO_SENDER,
     };
 
-    return write_entry(room, &entry);
+    if (outcome == OUTCOME_RETURNING) {
+        entry.flags |= ENTRY_RETURNING;
+        entry.payload = returning_message(room, item->uid);
+    } else if (outcome == OUTCOME_ANNOUNCED) {
+        entry.payload = item->announcement;
+    }
+
+    return entry.payload.size > 0 ? write_entry(room, &entry) : SPAN_NONE;
 }
 
 void memory_room_cut(const struct memory_room *room, struct memory_cut *cut)

@@ -32,8 +32,9 @@ enum listening {
 /* What all rooms share; borrowed by each. */
 struct memory_rooms_shared {
     struct memory_ids *ids;
-    struct buffer entry; /* the one being written; has room for any */
-    size_t history;      /* sequenced messages kept in a room */
+    struct buffer entry;     /* the one being written; has room for any */
+    struct buffer returning; /* the message being written of one who returned; likewise */
+    size_t history;          /* sequenced messages kept in a room */
 };
 
 struct memory_room {
@@ -74,7 +75,8 @@ struct span memory_room_id(const struct memory_room *room);
 enum refusal memory_room_publish(struct memory_room *room, const struct publication *publication,
                                  struct memory_outcome *outcome) MUST_USE;
 
-/* The entry that announces a viewer; valid until the next one is written. */
+/* The entry that tells of a viewer; valid until the next one is written.  None when there is
+ * nothing to tell. */
 struct span memory_room_announce(const struct memory_room *room, const struct census_item *item,
                                  enum census_outcome outcome);
 

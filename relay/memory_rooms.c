@@ -9,12 +9,15 @@
 #include "relay/memory_room.h"
 #include "schema/entry.h"
 #include "schema/message.h"
+#include "schema/room.h"
 
 #include <stdlib.h>
 
 enum {
     MAX_IDS = 200000, /* of all rooms; about 40 MB */
     MAX_HEAD = ENTRY_MAX_ID + ENTRY_MAX_ORIGIN + 128,
+    MAX_ENTRY = MAX_HEAD + MESSAGE_MAX_BYTES,
+    MAX_RETURNING = 6 * MESSAGE_MAX_UID + ROOM_ID_MAX + 64, /* \u0001: six bytes for one */
     MAX_SWEEP_MS = 60 * 1000
 };
 
@@ -44,6 +47,7 @@ static void dispose(struct memory_rooms *rooms)
     table_free(rooms->by_id);
     memory_ids_free(rooms->shared.ids);
     buffer_dispose(&rooms->shared.entry);
+    buffer_dispose(&rooms->shared.returning);
     free(rooms);
 }
 
@@ -110,13 +114,14 @@ struct memory_rooms *memory_rooms_new(const struct broker_memory_settings *setti
     rooms->wheel = settings->wheel;
     rooms->ttl_ms = settings->room_ttl_ms;
     rooms->shared.history = settings->history;
-    buffer_init(&rooms->shared.entry, MESSAGE_MAX_BYTES + MAX_HEAD);
+    buffer_init(&rooms->shared.entry, MAX_ENTRY);
+    buffer_init(&rooms->shared.returning, MAX_RETURNING);
     next_term(rooms);
 
     rooms->by_id = table_new();
     rooms->shared.ids = memory_ids_new(BROKER_ID_MS, MAX_IDS);
-    if (!rooms->by_id || !rooms->shared.ids ||
-        !buffer_reserve(&rooms->shared.entry, MESSAGE_MAX_BYTES + MAX_HEAD)) {
+    if (!rooms->by_id || !rooms->shared.ids || !buffer_reserve(&rooms->shared.entry, MAX_ENTRY) ||
+        !buffer_reserve(&rooms->shared.returning, MAX_RETURNING)) {
         dispose(rooms);
         return NULL;
     }

@@ -118,8 +118,7 @@ static void a_returning_viewer_is_told_to_nobody(void **state)
 
     assert_true(answer.returning[0]);
     assert_int_equal(answer.online, 1);
-    assert_true(heard_at(&stage->a, 0)->entry.flags & ENTRY_RETURNING);
-    assert_true(span_is(heard_at(&stage->a, 0)->entry.payload, JOIN));
+    assert_returned(&heard_at(&stage->a, 0)->entry, "7");
 
     count_one(stage, 1, item(CENSUS_EXPIRE, "7", LEAVE), &answer);
     assert_int_equal(heard_before_last_word(&stage->a), 1);
@@ -181,11 +180,14 @@ static void a_uid_may_be_any_text(void **state)
     struct stage *stage = *state;
     struct answer answer;
 
+    hear(&stage->a, stage->room);
+
     for (size_t i = 0; i < sizeof uids / sizeof uids[0]; i++) {
         count_one(stage, 1, item(CENSUS_ENTER, uids[i], NULL), &answer);
         count_one(stage, 1, item(CENSUS_LOST, uids[i], NULL), &answer);
         count_one(stage, 1, item(CENSUS_ENTER, uids[i], NULL), &answer);
         assert_true(answer.returning[0]);
+        assert_returned(&heard_at(&stage->a, i)->entry, uids[i]);
     }
 }
 
@@ -233,8 +235,10 @@ static void items_are_applied_in_order_in_one_step(void **state)
         const struct entry *entry = &heard_at(&stage->a, i)->entry;
 
         assert_int_equal(entry->total, 1);
-        assert_int_equal(entry->flags & ENTRY_RETURNING, i == 2 ? ENTRY_RETURNING : 0);
-        assert_true(span_is(entry->payload, i == 3 ? LEAVE : JOIN));
+        if (i == 2)
+            assert_returned(entry, "7");
+        else
+            assert_true(span_is(entry->payload, i == 3 ? LEAVE : JOIN));
     }
 }
 

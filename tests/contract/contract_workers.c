@@ -115,8 +115,7 @@ static void a_viewer_lost_by_one_and_back_at_the_other_is_told_to_nobody(void **
     assert_true(answer.returning[0]);
     assert_int_equal(answer.online, 1);
     told = &heard_at(&stage->a, 0)->entry;
-    assert_true(told->flags & ENTRY_RETURNING);
-    assert_true(span_is(told->payload, JOIN));
+    assert_returned(told, "7");
     assert_true(span_is(told->origin, "local/w/1"));
 
     count_in(&stage->a, 0, NULL, &answer); /* the first lets it go */
@@ -136,7 +135,7 @@ static void a_viewer_may_come_to_the_second_before_the_first_knows(void **state)
     count_one(&stage->b, 1, item(CENSUS_ENTER, JOIN), &answer);
     assert_true(answer.returning[0]);
     assert_int_equal(answer.online, 1);
-    assert_true(heard_at(&stage->b, 0)->entry.flags & ENTRY_RETURNING);
+    assert_returned(&heard_at(&stage->b, 0)->entry, "7");
 
     count_one(&stage->a, 0, item(CENSUS_LOST, LEAVE), &answer);
     count_one(&stage->a, 0, item(CENSUS_EXPIRE, LEAVE), &answer);

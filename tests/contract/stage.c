@@ -1,6 +1,7 @@
 #include "tests/contract/stage.h"
 
 #include "base/wheel.h"
+#include "schema/message.h"
 
 #include <event2/event.h>
 #include <stdio.h>
@@ -273,6 +274,20 @@ const struct heard *heard_at(struct stage_worker *worker, size_t i)
         node = node->next;
 
     return CONTAINER_OF(node, struct heard, node);
+}
+
+void assert_returned(const struct entry *entry, const char *uid)
+{
+    struct message message;
+    char text[MESSAGE_MAX_UID];
+    int size;
+
+    assert_int_equal(entry->flags, ENTRY_RETURNING | ENTRY_NOT_TO_SENDER);
+    assert_int_equal(message_read(&message, entry->payload, NULL), 0);
+    assert_int_equal(message_check(&message, NULL), 0);
+    assert_int_equal(message.kind, KIND_JOIN);
+    size = message_id_text(&message, FIELD_FROM_UID, text, sizeof text);
+    assert_true(size > 0 && span_is(span_make(text, (size_t)size), uid));
 }
 
 static bool is_last_word(const struct list *heard)

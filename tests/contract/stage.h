@@ -123,6 +123,9 @@ void count_in(struct stage_worker *worker, uint64_t count, const struct census_i
 /* The i-th; waits for it. */
 const struct heard *heard_at(struct stage_worker *worker, size_t i);
 
+/* The entry says that this viewer returned: a join of its uid, for gateways only. */
+void assert_returned(const struct entry *entry, const char *uid);
+
 /* Publishes a last word to the sentence's room, which the worker listens to, and gives the
  * number of entries it heard before that: what did not come until now will not come. */
 size_t heard_before_last_word(struct stage_worker *worker);
