@@ -56,11 +56,14 @@ void random_hex(char *out, size_t digits)
 {
     static const char hex[] = "0123456789abcdef";
 
-    for (size_t i = 0; i < digits; i++) {
-        unsigned char byte;
+    uint64_t bits = 0;
 
-        random_bytes(&byte, 1);
-        out[i] = hex[byte & 15];
+    for (size_t i = 0; i < digits; i++) {
+        if (i % 16 == 0)
+            bits = random_u64();
+
+        out[i] = hex[bits & 15];
+        bits >>= 4;
     }
 
     out[digits] = '\0';
