@@ -69,8 +69,9 @@ struct broker_status {
 struct broker_publish {
     struct span room;
     struct span message; /* a JSON object or msgpack map, at most MESSAGE_MAX_BYTES */
-    struct span id;      /* see entry_id_valid(); replaces the message's own id.
-                          * Empty: that, else term-seq, else (not sequenced) none */
+    struct span id;      /* 1 to ENTRY_MAX_ID of A-Za-z0-9_.- : longer than a message's own, which
+                          * it replaces, for ids that a gateway makes of a client's.
+                          * Empty: the message's, else term-seq, else (not sequenced) none */
     struct span origin;  /* region/worker/session, or empty */
     unsigned flags;      /* ENTRY_…; with ENTRY_SUMMED a like may count more than one viewer's */
 };

@@ -3,6 +3,7 @@
 #include "schema/json.h"
 #include "schema/payload.h"
 #include "schema/room.h"
+#include "schema/word.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -83,8 +84,8 @@ static enum refusal take_id(struct publication *p)
     if (p->id.size == 0 && size > 0)
         p->id = span_make(p->id_text, (size_t)size);
 
-    if (p->id.size > 0 && !entry_id_valid(p->id))
-        return malformed(p, "id", "must be 1 to 256 visible characters without colons");
+    if (p->id.size > 0 && !word_valid(p->id, ENTRY_MAX_ID))
+        return malformed(p, "id", "must be at most 256 of A-Za-z0-9_.-");
 
     return REFUSAL_NONE;
 }
