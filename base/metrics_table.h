@@ -38,6 +38,14 @@
       "Requests made of the broker.")                                                       \
     X(BROKER_ERRORS, "livegate_broker_errors_total", COUNTER, "reason", BROKER_ERROR,       \
       "Requests and links that failed, by reason.")                                         \
+    X(SEQUENCED, "livegate_sequenced_total", COUNTER, "order", ORDER,                       \
+      "Sequenced messages that arrived, by how they followed the one before.")              \
+    X(ENTRIES_SKIPPED, "livegate_entries_skipped_total", COUNTER, "", NONE,                 \
+      "Entries of a channel that could not be read.")                                       \
+    X(ROOM_READS, "livegate_room_reads_total", COUNTER, "", NONE,                           \
+      "Times the state of a room was read from the broker.")                                \
+    X(LIKES_LOST, "livegate_likes_lost_total", COUNTER, "", NONE,                           \
+      "Taps of likes that may not have been counted.")                                      \
     X(PUBLISH_SECONDS, "livegate_publish_seconds", HISTOGRAM, "", NONE,                     \
       "Time from a publish to the broker's answer.")                                        \
     X(LOOP_SECONDS, "livegate_loop_seconds", HISTOGRAM, "", NONE,                           \
@@ -51,7 +59,8 @@
     S(HTTP_STATUS)     \
     S(CLOSE_CODE)      \
     S(DROP)            \
-    S(BROKER_ERROR)
+    S(BROKER_ERROR)    \
+    S(ORDER)
 
 #define METRIC_SET_NONE(V) V(ONLY, "")
 
@@ -129,5 +138,13 @@
     V(FUNCTION, "function")           \
     V(MOVED, "moved")                 \
     V(OTHER, "other")
+
+/* In the order of enum order (relay/position.h), which is the index. */
+#define METRIC_SET_ORDER(V)   \
+    V(NEXT, "next")           \
+    V(DUPLICATE, "duplicate") \
+    V(GAP, "gap")             \
+    V(NEW_TERM, "new_term")   \
+    V(OLD_TERM, "old_term")
 
 #endif
