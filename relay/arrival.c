@@ -1,0 +1,69 @@
+#include "relay/arrival.h"
+
+#include "schema/json.h"
+#include "schema/msgpack.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The same entry with its payload as JSON, in `scratch`. */
+static int to_json(struct arrival *arrival, struct buffer *scratch)
+{
+    struct entry head = arrival->entry;
+    bool has_head = head.payload.data != arrival->bytes.data;
+    int error;
+
+    head.payload = SPAN_NONE;
+    buffer_clear(scratch);
+    if (has_head)
+        entry_write(&head, scratch);
+
+    error = msgpack_to_json(arrival->entry.payload, scratch);
+    if (error == 0)
+        error = buffer_status(scratch);
+    if (error != 0)
+        return error == -ENOMEM ? -ENOMEM : -EBADMSG;
+
+    arrival->bytes = buffer_span(scratch);
+
+    return entry_parse(&arrival->entry, arrival->bytes);
+}
+
+static int check(struct arrival *arrival)
+{
+    const struct json_value *count = &arrival->message.fields[FIELD_COUNT];
+    int64_t taps = 1;
+
+    arrival->message.summed = arrival->entry.flags & ENTRY_SUMMED;
+    if (message_check(&arrival->message, NULL) != 0)
+        return -EBADMSG;
+
+    if (count->type == JSON_NUMBER && json_to_integer(*count, &taps) != 0)
+        taps = 1;
+    arrival->taps = (uint64_t)taps;
+
+    return 0;
+}
+
+int arrival_read(struct arrival *arrival, struct span bytes, struct buffer *scratch)
+{
+    memset(&arrival->entry, 0, sizeof arrival->entry);
+    arrival->bytes = bytes;
+    arrival->taps = 0;
+    if (entry_parse(&arrival->entry, bytes) != 0)
+        return -EBADMSG;
+
+    if (msgpack_is_map(arrival->entry.payload)) {
+        struct position position = arrival->entry.position;
+        int error = to_json(arrival, scratch);
+
+        arrival->entry.position = position; /* also of what cannot be converted */
+        if (error != 0)
+            return error;
+    }
+
+    if (message_read(&arrival->message, arrival->entry.payload, NULL) != 0)
+        return -EBADMSG;
+
+    return check(arrival);
+}

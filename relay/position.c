@@ -1,0 +1,15 @@
+#include "relay/position.h"
+
+enum order position_order(struct position seen, struct position arrived)
+{
+    if (seen.seq == 0 && arrived.seq == 1)
+        return ORDER_NEXT;
+    if (arrived.term > seen.term)
+        return ORDER_NEW_TERM;
+    if (arrived.term < seen.term)
+        return ORDER_OLD_TERM;
+    if (arrived.seq <= seen.seq)
+        return ORDER_DUPLICATE;
+
+    return arrived.seq == seen.seq + 1 ? ORDER_NEXT : ORDER_GAP;
+}
