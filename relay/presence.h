@@ -1,0 +1,97 @@
+/* presence.h - one viewer in one room: where it is, and where the broker was told it is.
+ *
+ * The difference of the two says what must be told next, so nothing needs a queue of
+ * its own: whatever happens while a call is under way or the broker is down, the
+ * newest state is told once it can be, and what came and went unheard is never told.
+ *
+ * Shared by all sockets here of one uid.  Without a uid each socket has its own. */
+#ifndef RELAY_PRESENCE_H
+#define RELAY_PRESENCE_H
+
+#include "base/attributes.h"
+#include "base/bytes.h"
+#include "base/list.h"
+#include "base/span.h"
+#include "base/wheel.h"
+#include "relay/broker.h"
+#include "relay/visit.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct census;
+
+/* HERE and AWAY count, NOWHERE does not. */
+enum standing {
+    STANDING_NOWHERE,
+    STANDING_HERE,
+    STANDING_AWAY /* lost a moment ago, perhaps to return */
+};
+
+/* In its census's roster. */
+enum place {
+    PLACE_QUIET,   /* there is nothing to tell of it */
+    PLACE_TO_TELL, /* in the line for the next call */
+    PLACE_IN_CALL  /* in the call under way */
+};
+
+#define PLACES (PLACE_IN_CALL + 1)
+
+struct presence {
+    struct list_node node; /* in its place */
+    enum place place;
+    struct list waiting; /* visits to be answered when the broker knows of it */
+    struct census *census;
+    struct wheel_timer grace; /* pending while AWAY */
+    struct bytes *join;       /* to announce it with; NULL: silently, or done */
+    struct bytes *leave;      /* likewise */
+    uint64_t session;         /* of the newest socket */
+    size_t sockets;
+    enum standing is;
+    enum standing told;   /* taken as done while the call is under way … */
+    enum standing before; /* … and if it fails, this */
+    bool maybe_taken;     /* another worker announced its return during the call */
+    size_t uid_size;
+    char uid[];
+};
+
+/* What to tell the broker of a presence. */
+enum words { WORDS_NONE, WORDS_JOIN, WORDS_LEAVE };
+
+struct telling {
+    bool needed;
+    enum census_verb verb;
+    enum words words;
+};
+
+/* Nowhere, and told so.  NULL when out of memory. */
+struct presence *presence_new(struct census *census, const struct visitor *visitor,
+                              void (*on_grace_over)(struct wheel_timer *timer)) MUST_USE;
+
+/* It is in no list and its timer is not pending.  NULL is allowed. */
+void presence_free(struct presence *presence);
+
+/* A (further) socket came: its texts are used from now on.  0, or -ENOMEM (as it was). */
+int presence_renew(struct presence *presence, const struct visitor *visitor) MUST_USE;
+
+static inline struct span presence_uid(const struct presence *presence)
+{
+    return span_make(presence->uid, presence->uid_size);
+}
+
+struct telling presence_telling(const struct presence *presence);
+
+/* The text that goes with it; SPAN_NONE: none. */
+struct span presence_words(const struct presence *presence, enum words words);
+
+/* It is being told: `told` becomes `is`. */
+void presence_begin_telling(struct presence *presence);
+
+/* The call is over. */
+void presence_end_telling(struct presence *presence, bool done);
+
+/* It has been announced, or never will be. */
+void presence_drop_join(struct presence *presence);
+
+#endif
