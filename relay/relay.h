@@ -81,6 +81,9 @@ void relay_close(struct relay_room *room);
  * NULL until it has been read for the first time. */
 const struct snapshot *relay_snapshot(const struct relay_room *room);
 
+/* How many viewers the room has over all workers, as far as is known here. */
+uint64_t relay_online(const struct relay_room *room);
+
 /* ---- publishing; the room need not be open here ---- */
 
 struct relay_publish {

@@ -1,0 +1,154 @@
+#include "relay/intake.h"
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "relay/arrival.h"
+#include "relay/origin.h"
+#include "relay/position.h"
+#include "relay/snapshot.h"
+
+#include <errno.h>
+
+/* ---- order ---- */
+
+enum step { STEP_HAND_ON, STEP_DROP };
+
+/* What to do with a message that is not simply the next one. */
+static const enum step steps[ORDERS] = {
+    [ORDER_NEXT] = STEP_HAND_ON,     [ORDER_DUPLICATE] = STEP_DROP,   [ORDER_GAP] = STEP_HAND_ON,
+    [ORDER_NEW_TERM] = STEP_HAND_ON, [ORDER_OLD_TERM] = STEP_HAND_ON,
+};
+
+static const char *const order_names[ORDERS] = {"next", "duplicate", "gap", "new_term", "old_term"};
+
+static void tell_order(const struct relay_room *room, enum order order, struct position arrived)
+{
+    metrics_add(room->relay->settings.metrics, METRIC_SEQUENCED, order, 1);
+    if (order == ORDER_NEXT)
+        return;
+
+    LOG_LIMITED(WARN, 10, 60000, "a message out of order", LOG_SPAN("room", relay_room_id(room)),
+                LOG_TEXT("order", order_names[order]), LOG_UINT("seen_term", room->position.term),
+                LOG_UINT("seen_seq", room->position.seq), LOG_UINT("term", arrived.term),
+                LOG_UINT("seq", arrived.seq));
+}
+
+/* The one place that decides about order: is this message handed on now? */
+static enum step take_place(struct relay_room *room, struct position arrived)
+{
+    enum order order;
+
+    if (arrived.seq == 0)
+        return STEP_HAND_ON; /* not sequenced: it has no place */
+
+    /* What was held and is older than what was read or seen needs no judging. */
+    if (room->draining && position_compare(arrived, room->position) <= 0)
+        return STEP_DROP;
+
+    order = position_order(room->position, arrived);
+    tell_order(room, order, arrived);
+    if (steps[order] == STEP_HAND_ON)
+        room->position = arrived;
+
+    return steps[order];
+}
+
+/* ---- what it means ---- */
+
+static void skip(const struct relay_room *room, const struct arrival *arrival)
+{
+    metrics_add(room->relay->settings.metrics, METRIC_ENTRIES_SKIPPED, 0, 1);
+    LOG_LIMITED(
+        WARN, 10, 60000, "an entry that cannot be read, skipping it",
+        LOG_SPAN("room", relay_room_id(room)), LOG_UINT("term", arrival->entry.position.term),
+        LOG_UINT("seq", arrival->entry.position.seq), LOG_UINT("bytes", arrival->bytes.size));
+}
+
+static int apply(struct relay_room *room, const struct arrival *arrival)
+{
+    struct position position = arrival->entry.position;
+    bool is_in_it =
+        room->draining && position.seq > 0 && position_compare(position, room->cut) <= 0;
+
+    if (is_in_it)
+        return 0;
+
+    return snapshot_apply(room->snapshot, &arrival->entry, &arrival->message, arrival->bytes);
+}
+
+/* A viewer is back whom nobody saw go.  If this worker had it, another one has it now. */
+static void let_return(struct relay_room *room, const struct arrival *arrival)
+{
+    char uid[MESSAGE_MAX_UID];
+    uint64_t session;
+    int size = message_id_text(&arrival->message, FIELD_FROM_UID, uid, sizeof uid);
+
+    if (size > 0 && !origin_is_ours(room->relay->origin, arrival->entry.origin, &session))
+        census_let_go(&room->census, span_make(uid, (size_t)size));
+}
+
+static uint64_t total_or(const struct entry *entry, uint64_t known)
+{
+    return entry->total >= 0 ? (uint64_t)entry->total : known;
+}
+
+static bool tells_online(const struct arrival *arrival)
+{
+    return (arrival->message.kind == KIND_JOIN || arrival->message.kind == KIND_LEAVE) &&
+           arrival->entry.total >= 0;
+}
+
+static void deliver(struct relay_room *room, const struct arrival *arrival)
+{
+    const struct entry *entry = &arrival->entry;
+    enum message_kind kind = arrival->message.kind;
+    struct relayed relayed = {
+        .entry = entry,
+        .message = &arrival->message,
+        .online_num = census_online(&room->census),
+        .like_num = snapshot_likes(room->snapshot),
+        .subscribe_num = snapshot_follows(room->snapshot),
+    };
+
+    if (kind == KIND_LIKE) {
+        likes_arrived(&room->likes, arrival->taps, relayed.like_num);
+        return;
+    }
+
+    if (tells_online(arrival))
+        relayed.online_num = (uint64_t)entry->total;
+    if (kind == KIND_FOLLOW)
+        relayed.subscribe_num = total_or(entry, relayed.subscribe_num);
+
+    (void)origin_is_ours(room->relay->origin, entry->origin, &relayed.sender);
+    room->relay->events->on_message(room->owner, &relayed);
+}
+
+int intake_entry(struct relay_room *room, struct span bytes)
+{
+    struct arrival arrival;
+    int unreadable = arrival_read(&arrival, bytes, &room->relay->scratch);
+    int unapplied;
+
+    if (unreadable == -ENOMEM)
+        return -ENOMEM;
+
+    if (take_place(room, arrival.entry.position) == STEP_DROP)
+        return 0;
+
+    if (unreadable || !message_room_matches(&arrival.message, relay_room_id(room))) {
+        skip(room, &arrival);
+        return 0;
+    }
+
+    unapplied = apply(room, &arrival);
+    if (tells_online(&arrival) && !room->draining) /* what was held may be older than we know */
+        census_heard(&room->census, (uint64_t)arrival.entry.total);
+
+    if (arrival.entry.flags & ENTRY_RETURNING)
+        let_return(room, &arrival);
+    else
+        deliver(room, &arrival);
+
+    return unapplied;
+}

@@ -1,0 +1,22 @@
+#include "relay/visit.h"
+
+#include "relay/relay_room.h"
+
+int visit_enter(struct visit *visit, struct relay_room *room, const struct visitor *visitor)
+{
+    int error = census_enter(&room->census, visit, visitor);
+
+    if (error == 0)
+        visit->room = room;
+
+    return error;
+}
+
+void visit_leave(struct visit *visit, enum leaving leaving)
+{
+    if (!visit->room)
+        return;
+
+    visit->room = NULL;
+    census_leave(visit, leaving);
+}

@@ -1,0 +1,326 @@
+#include "relay/relay.h"
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/wheel.h"
+#include "relay/snapshot.h"
+#include "tests/relay/scene.h"
+
+static int64_t metric(const struct scene *scene, enum metric which, unsigned label)
+{
+    const struct metrics *metrics = scene->metrics;
+
+    return metrics_read(&metrics, 1, which, label);
+}
+
+/* ---- opening ---- */
+
+static void a_room_is_read_once_it_is_listened_to(void **state)
+{
+    struct scene *scene = *state;
+
+    scene->room = relay_open(scene->relay, span_of(ROOM), scene);
+    scene_turn(scene);
+    assert_int_equal(scene->broker->listens, 1);
+    assert_int_equal(scripted_waiting(scene->broker), 0);
+
+    scripted_listening(scene->broker, ROOM);
+
+    assert_non_null(scripted_oldest(scene->broker, SCRIPTED_SNAPSHOT));
+    assert_null(relay_snapshot(scene->room));
+}
+
+static void what_arrives_while_it_is_read_is_applied_if_newer(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_open(scene);
+    scripted_entry(scene->broker, ROOM, CHAT(1, 6, "f"));
+    scripted_entry(scene->broker, ROOM, CHAT(1, 7, "g"));
+    scripted_entry(scene->broker, ROOM, CHAT(1, 8, "h"));
+    assert_string_equal(scene_journal(scene), "");
+
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {1, 7}});
+
+    ASSERT_TOLD(scene, "message h; snapshot; ");
+    assert_int_equal(snapshot_position(relay_snapshot(scene->room)).seq, 8);
+    assert_int_equal(snapshot_chat_count(relay_snapshot(scene->room)), 1);
+    assert_int_equal(metric(scene, METRIC_SEQUENCED, 2), 0);
+}
+
+static void a_second_room_is_another(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_open_empty(scene);
+    scripted_entry(scene->broker, "other", CHAT(1, 1, "a"));
+    scripted_listening(scene->broker, "other");
+
+    ASSERT_TOLD(scene, "");
+    assert_int_equal(scripted_waiting(scene->broker), 0);
+}
+
+static void a_room_that_cannot_be_read_is_read_again_later(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_open(scene);
+    scripted_entry(scene->broker, ROOM, CHAT(1, 1, "a"));
+
+    for (int i = 0; i < 3; i++) {
+        scripted_refuse(scene->broker, scripted_first(scene->broker), REFUSAL_INTERNAL);
+        scene_turn(scene);
+        assert_int_equal(scripted_waiting(scene->broker), 0);
+        scene_pass(scene, SCENE_BACKOFF_MS);
+        assert_int_equal(scripted_waiting(scene->broker), 1);
+    }
+
+    scene_answer_snapshot(scene, &(struct broker_snapshot){0});
+    ASSERT_TOLD(scene, "message a; snapshot; ");
+}
+
+static void while_the_broker_is_down_nothing_is_asked(void **state)
+{
+    struct scene *scene = *state;
+
+    scripted_state(scene->broker, BROKER_DOWN);
+    scene_open(scene);
+    scene_pass(scene, SCENE_BACKOFF_MS);
+    assert_int_equal(scene->broker->asked, 0);
+
+    scripted_state(scene->broker, BROKER_UP);
+
+    scene_answer_snapshot(scene, &(struct broker_snapshot){0});
+    ASSERT_TOLD(scene, "snapshot; ");
+}
+
+static void too_much_held_is_dropped_and_the_room_read_again(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_open(scene);
+    for (int i = 0; i < 10001; i++)
+        scripted_entry(scene->broker, ROOM, CHAT(1, 1, "a"));
+
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {1, 1}});
+    ASSERT_TOLD(scene, "");
+    assert_int_equal(metric(scene, METRIC_DROPS, DROP_OVERLOAD), 10001);
+
+    scene_pass(scene, SCENE_BACKOFF_MS);
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {1, 1}});
+    ASSERT_TOLD(scene, "snapshot; ");
+}
+
+/* ---- the link is renewed ---- */
+
+static void after_a_renewal_the_room_is_read_again(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_open_empty(scene);
+    scripted_entry(scene->broker, ROOM, CHAT(1, 1, "a"));
+
+    scripted_listening(scene->broker, ROOM);
+    scripted_entry(scene->broker, ROOM, CHAT(1, 5, "e"));
+    assert_non_null(relay_snapshot(scene->room));
+    ASSERT_TOLD(scene, "message a; ");
+
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {1, 4}});
+    ASSERT_TOLD(scene, "message e; snapshot; ");
+}
+
+static void what_arrived_since_the_renewal_is_not_lost_to_the_snapshot(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_open_empty(scene);
+    scripted_entry(scene->broker, ROOM, CHAT(1, 1, "a"));
+    scripted_listening(scene->broker, ROOM);
+    scripted_entry(scene->broker, ROOM, CHAT(1, 2, "b"));
+    scripted_entry(scene->broker, ROOM, CHAT(1, 3, "c"));
+
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {1, 2}});
+
+    ASSERT_TOLD(scene, "message a; message b; message c; snapshot; ");
+    assert_int_equal(snapshot_chat_count(relay_snapshot(scene->room)), 1);
+    assert_int_equal(metric(scene, METRIC_SEQUENCED, 0), 3);
+}
+
+static void an_answer_from_before_a_renewal_is_too_old(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_open(scene);
+    scripted_listening(scene->broker, ROOM);
+
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {1, 4}});
+    ASSERT_TOLD(scene, "");
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {1, 5}});
+
+    ASSERT_TOLD(scene, "snapshot; ");
+    assert_int_equal(snapshot_position(relay_snapshot(scene->room)).seq, 5);
+}
+
+static void a_redis_that_lost_its_count_goes_on_from_there(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_open(scene);
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {5, 90}});
+    scripted_listening(scene->broker, ROOM);
+    scene_answer_snapshot(scene, &(struct broker_snapshot){0});
+
+    scripted_entry(scene->broker, ROOM, CHAT(9, 1, "a"));
+
+    ASSERT_TOLD(scene, "snapshot; snapshot; message a; ");
+}
+
+/* ---- closing ---- */
+
+static void a_closed_room_hears_nothing(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_open_empty(scene);
+    scene_close(scene);
+
+    scripted_entry(scene->broker, ROOM, CHAT(1, 1, "a"));
+    scripted_listening(scene->broker, ROOM);
+    scene_turn(scene);
+
+    assert_int_equal(scene->broker->unlistens, 1);
+    assert_int_equal(scripted_waiting(scene->broker), 0);
+    ASSERT_TOLD(scene, "");
+}
+
+static void a_room_closed_while_it_is_read_ignores_the_answer(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_open(scene);
+    scene_close(scene);
+
+    scene_answer_snapshot(scene, &(struct broker_snapshot){0});
+
+    ASSERT_TOLD(scene, "");
+}
+
+static void a_room_opened_again_does_not_take_the_answer_to_the_first_opening(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_open(scene);
+    scene_close(scene);
+    scene->room = relay_open(scene->relay, span_of(ROOM), scene);
+
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {1, 1}});
+    ASSERT_TOLD(scene, "");
+    scripted_listening(scene->broker, ROOM);
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {1, 2}});
+
+    ASSERT_TOLD(scene, "snapshot; ");
+}
+
+static void close_once_told(struct scene *scene)
+{
+    if (scene->room)
+        relay_close(scene->room);
+    scene->room = NULL;
+}
+
+static void a_room_may_be_closed_by_what_it_is_told(void **state)
+{
+    struct scene *scene = *state;
+
+    scene->on_told = close_once_told;
+    scene_open(scene);
+    scripted_entry(scene->broker, ROOM, CHAT(1, 1, "a"));
+    scripted_entry(scene->broker, ROOM, CHAT(1, 2, "b"));
+    scene_answer_snapshot(scene, &(struct broker_snapshot){0});
+    ASSERT_TOLD(scene, "message a; ");
+
+    scene_open(scene);
+    scene_answer_snapshot(scene, &(struct broker_snapshot){0});
+    ASSERT_TOLD(scene, "snapshot; ");
+}
+
+/* ---- requests that pass through ---- */
+
+static void on_published(void *arg, const struct broker_status *status,
+                         const struct broker_published *published)
+{
+    int *answered = arg;
+
+    assert_int_equal(status->refusal, REFUSAL_UNAVAILABLE);
+    assert_non_null(published);
+    (*answered)++;
+}
+
+static void a_message_is_published_with_its_origin(void **state)
+{
+    struct scene *scene = *state;
+    int answered = 0;
+
+    relay_publish(scene->relay,
+                  &(struct relay_publish){.room = span_of("elsewhere"),
+                                          .message = span_of("{}"),
+                                          .session = 17,
+                                          .flags = ENTRY_NOT_TO_SENDER},
+                  on_published, &answered);
+    relay_publish(scene->relay,
+                  &(struct relay_publish){.room = span_of("elsewhere"), .message = span_of("{}")},
+                  on_published, &answered);
+
+    assert_string_equal(scripted_first(scene->broker)->room, "elsewhere");
+    assert_string_equal(scripted_first(scene->broker)->origin, "local/a/17");
+    assert_int_equal(scripted_first(scene->broker)->flags, ENTRY_NOT_TO_SENDER);
+    assert_string_equal(scripted_first(scene->broker)->next->origin, "");
+
+    /* Whatever is still under way is answered when the relay goes. */
+    relay_free(scene->relay);
+    assert_int_equal(answered, 2);
+    scene->broker = scripted_broker_new();
+    scene->relay = relay_new(&(struct relay_settings){.loop = scene->loop,
+                                                      .wheel = scene->wheel,
+                                                      .metrics = scene->metrics,
+                                                      .region = "local",
+                                                      .worker = "a"},
+                             &scene->broker->broker, &(struct relay_events){0});
+}
+
+static void the_state_is_the_brokers(void **state)
+{
+    struct scene *scene = *state;
+    const char *why = NULL;
+
+    assert_int_equal(relay_state(scene->relay, &why), BROKER_UP);
+    scripted_state(scene->broker, BROKER_DOWN);
+
+    assert_int_equal(relay_state(scene->relay, &why), BROKER_DOWN);
+    assert_string_equal(why, "the test says so");
+    assert_int_equal(metric(scene, METRIC_BROKER_UP, 0), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SCENE_TEST(a_room_is_read_once_it_is_listened_to),
+        SCENE_TEST(what_arrives_while_it_is_read_is_applied_if_newer),
+        SCENE_TEST(a_second_room_is_another),
+        SCENE_TEST(a_room_that_cannot_be_read_is_read_again_later),
+        SCENE_TEST(while_the_broker_is_down_nothing_is_asked),
+        SCENE_TEST(too_much_held_is_dropped_and_the_room_read_again),
+        SCENE_TEST(after_a_renewal_the_room_is_read_again),
+        SCENE_TEST(what_arrived_since_the_renewal_is_not_lost_to_the_snapshot),
+        SCENE_TEST(an_answer_from_before_a_renewal_is_too_old),
+        SCENE_TEST(a_redis_that_lost_its_count_goes_on_from_there),
+        SCENE_TEST(a_closed_room_hears_nothing),
+        SCENE_TEST(a_room_closed_while_it_is_read_ignores_the_answer),
+        SCENE_TEST(a_room_opened_again_does_not_take_the_answer_to_the_first_opening),
+        SCENE_TEST(a_room_may_be_closed_by_what_it_is_told),
+        SCENE_TEST(a_message_is_published_with_its_origin),
+        SCENE_TEST(the_state_is_the_brokers),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,280 @@
+/* When a viewer who came is answered, and with what; in small rooms and in big ones. */
+#include "relay/visit.h"
+
+#include "tests/relay/scene.h"
+
+#include <stdio.h>
+
+#define ASSERT_CENSUS(scene, text) assert_string_equal(scene_census(scene), text)
+
+static void leave(struct viewer *viewer)
+{
+    visit_leave(&viewer->visit, LEAVING_CLEANLY);
+    scene_turn(viewer->scene);
+}
+
+/* ---- small rooms ---- */
+
+static void an_answer_waits_for_the_rooms_state(void **state)
+{
+    struct scene *scene = *state;
+    struct viewer anna;
+
+    scene_open(scene);
+    viewer_enter(&anna, scene, "anna");
+    scene_answer_census(scene, 1);
+    ASSERT_TOLD(scene, "");
+
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.online = 1});
+
+    ASSERT_TOLD(scene, "snapshot; entered anna 1; ");
+    leave(&anna);
+}
+
+static void an_answer_waits_for_the_census(void **state)
+{
+    struct scene *scene = *state;
+    struct viewer anna;
+
+    scene_open(scene);
+    viewer_enter(&anna, scene, "anna");
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.online = 4});
+    ASSERT_TOLD(scene, "snapshot; ");
+
+    scene_answer_census(scene, 5);
+
+    ASSERT_TOLD(scene, "entered anna 5; ");
+    leave(&anna);
+}
+
+static void who_has_left_is_not_answered(void **state)
+{
+    struct scene *scene = *state;
+    struct viewer anna;
+    struct viewer bert;
+
+    scene_open(scene);
+    viewer_enter(&anna, scene, "anna");
+    scene_answer_census(scene, 1);
+    viewer_enter(&bert, scene, "bert");
+
+    leave(&anna);
+    leave(&bert);
+    leave(&bert);
+    scene_answer_census(scene, 1);
+    scene_answer_snapshot(scene, &(struct broker_snapshot){0});
+
+    ASSERT_TOLD(scene, "snapshot; ");
+    assert_null(bert.visit.room);
+}
+
+static void while_the_room_is_read_again_an_answer_waits_for_the_newer_state(void **state)
+{
+    struct scene *scene = *state;
+    struct viewer anna;
+
+    scene_open_empty(scene);
+    scripted_listening(scene->broker, ROOM);
+    viewer_enter(&anna, scene, "anna");
+    scene_answer_census(scene, 1);
+    ASSERT_TOLD(scene, "");
+
+    scene_answer_snapshot(scene, &(struct broker_snapshot){0});
+
+    ASSERT_TOLD(scene, "snapshot; entered anna 1; ");
+    leave(&anna);
+}
+
+static void if_the_newer_state_cannot_be_had_the_older_one_serves(void **state)
+{
+    struct scene *scene = *state;
+    struct viewer anna;
+
+    scene_open_empty(scene);
+    scripted_listening(scene->broker, ROOM);
+    viewer_enter(&anna, scene, "anna");
+    scene_answer_census(scene, 1);
+
+    scripted_refuse(scene->broker, scripted_first(scene->broker), REFUSAL_TIMEOUT);
+    scene_turn(scene);
+
+    ASSERT_TOLD(scene, "entered anna 1; ");
+    leave(&anna);
+}
+
+static void while_the_broker_is_down_answers_come_at_once(void **state)
+{
+    struct scene *scene = *state;
+    struct viewer anna;
+    struct viewer bert;
+
+    scene_open(scene);
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.online = 5});
+    ASSERT_TOLD(scene, "snapshot; ");
+    scripted_state(scene->broker, BROKER_DOWN);
+
+    viewer_enter(&anna, scene, "anna");
+    ASSERT_TOLD(scene, "entered anna 6; ");
+    viewer_enter(&bert, scene, "bert");
+    ASSERT_TOLD(scene, "entered bert 7; ");
+
+    leave(&anna);
+    leave(&bert);
+}
+
+static void without_any_state_an_answer_waits_for_the_broker(void **state)
+{
+    struct scene *scene = *state;
+    struct viewer anna;
+
+    scripted_state(scene->broker, BROKER_DOWN);
+    scene_open(scene);
+    viewer_enter(&anna, scene, "anna");
+    ASSERT_TOLD(scene, "");
+
+    scripted_state(scene->broker, BROKER_UP);
+    scene_turn(scene);
+    scene_answer_snapshot(scene, &(struct broker_snapshot){0});
+
+    ASSERT_TOLD(scene, "snapshot; entered anna 1; ");
+    leave(&anna);
+}
+
+static struct viewer *leaves_when_told;
+
+static void leave_and_close(struct scene *scene)
+{
+    visit_leave(&leaves_when_told->visit, LEAVING_LOST);
+    if (scene->room)
+        relay_close(scene->room);
+    scene->room = NULL;
+}
+
+static void a_viewer_may_leave_and_the_room_be_closed_by_the_answer(void **state)
+{
+    struct scene *scene = *state;
+    struct viewer anna;
+
+    scene_open_empty(scene);
+    viewer_enter(&anna, scene, "");
+    leaves_when_told = &anna;
+    scene->on_told = leave_and_close;
+
+    scene_answer_census(scene, 1);
+
+    ASSERT_TOLD(scene, "entered somebody 1; ");
+    ASSERT_CENSUS(scene, "0: leave aloud");
+}
+
+/* ---- big rooms ---- */
+
+static void open_big(struct scene *scene)
+{
+    scene_open(scene);
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.online = 100});
+    ASSERT_TOLD(scene, "snapshot; ");
+}
+
+static void in_a_big_room_nobody_waits(void **state)
+{
+    struct scene *scene = *state;
+    struct viewer anna;
+    struct viewer bert;
+
+    open_big(scene);
+
+    viewer_enter(&anna, scene, "anna");
+    viewer_enter(&bert, scene, "bert");
+
+    ASSERT_TOLD(scene, "entered anna 101; entered bert 102; ");
+    leave(&anna);
+    leave(&bert);
+}
+
+static void in_a_big_room_the_last_of_a_tick_speaks_for_all(void **state)
+{
+    struct scene *scene = *state;
+    struct viewer viewers[4];
+
+    open_big(scene);
+    viewer_enter(&viewers[0], scene, "anna");
+    ASSERT_CENSUS(scene, "1: enter anna aloud");
+    scene_answer_census(scene, 101);
+
+    viewer_enter(&viewers[1], scene, "bert");
+    viewer_enter(&viewers[2], scene, "carl");
+    viewer_enter(&viewers[3], scene, "dora");
+    ASSERT_CENSUS(scene, "none");
+    scene_pass(scene, SCENE_TICK_MS);
+
+    ASSERT_CENSUS(scene, "4: enter bert, enter carl, enter dora aloud");
+    scene_answer_census(scene, 104);
+    for (int i = 0; i < 4; i++)
+        leave(&viewers[i]);
+    scene_pass(scene, SCENE_TICK_MS);
+    ASSERT_CENSUS(scene, "0: leave anna, leave bert, leave carl, leave dora aloud");
+}
+
+static void a_storm_of_joins_takes_several_calls_and_one_announcement(void **state)
+{
+    static struct viewer viewers[150];
+    struct scene *scene = *state;
+    int aloud = 0;
+    int calls = 0;
+
+    open_big(scene);
+    for (int i = 0; i < 150; i++)
+        assert_int_equal(viewer_try_enter(&viewers[i], scene, "", 1), 0);
+    scene_turn(scene);
+    buffer_clear(&scene->journal);
+
+    for (; scripted_first(scene->broker); calls++) {
+        for (size_t i = 0; i < scripted_first(scene->broker)->n_items; i++)
+            aloud += scripted_first(scene->broker)->items[i].announcement[0] != '\0';
+        scene_answer_census(scene, 250);
+    }
+
+    assert_int_equal(calls, 3);
+    assert_int_equal(aloud, 1);
+    for (int i = 0; i < 150; i++)
+        visit_leave(&viewers[i].visit, LEAVING_CLEANLY);
+}
+
+static void who_spoke_for_all_and_left_at_once_is_not_announced(void **state)
+{
+    struct scene *scene = *state;
+    struct viewer viewers[3];
+
+    open_big(scene);
+    viewer_enter(&viewers[0], scene, "anna");
+    scene_answer_census(scene, 101);
+
+    viewer_enter(&viewers[1], scene, "bert");
+    viewer_enter(&viewers[2], scene, "carl");
+    leave(&viewers[2]);
+    scene_pass(scene, SCENE_TICK_MS);
+
+    ASSERT_CENSUS(scene, "2: enter bert");
+    leave(&viewers[0]);
+    leave(&viewers[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SCENE_TEST(an_answer_waits_for_the_rooms_state),
+        SCENE_TEST(an_answer_waits_for_the_census),
+        SCENE_TEST(who_has_left_is_not_answered),
+        SCENE_TEST(while_the_room_is_read_again_an_answer_waits_for_the_newer_state),
+        SCENE_TEST(if_the_newer_state_cannot_be_had_the_older_one_serves),
+        SCENE_TEST(while_the_broker_is_down_answers_come_at_once),
+        SCENE_TEST(without_any_state_an_answer_waits_for_the_broker),
+        SCENE_TEST(a_viewer_may_leave_and_the_room_be_closed_by_the_answer),
+        SCENE_TEST(in_a_big_room_nobody_waits),
+        SCENE_TEST(in_a_big_room_the_last_of_a_tick_speaks_for_all),
+        SCENE_TEST(a_storm_of_joins_takes_several_calls_and_one_announcement),
+        SCENE_TEST(who_spoke_for_all_and_left_at_once_is_not_announced),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
