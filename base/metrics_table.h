@@ -48,8 +48,8 @@
       "Taps of likes that may not have been counted.")                                      \
     X(PUBLISH_SECONDS, "livegate_publish_seconds", HISTOGRAM, "", NONE,                     \
       "Time from a publish to the broker's answer.")                                        \
-    X(LOOP_SECONDS, "livegate_loop_seconds", HISTOGRAM, "", NONE,                           \
-      "Time a worker's loop took for one turn, without waiting.")
+    X(LOOP_DELAY, "livegate_loop_delay_seconds", HISTOGRAM, "", NONE,                       \
+      "How late a worker's timer was: its loop was busy so long.")
 
 /* ---- sets of label values: V(constant, text) ---- */
 
