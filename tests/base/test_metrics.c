@@ -129,7 +129,7 @@ static void durations_fall_into_cumulative_buckets(void **state)
     assert_line("livegate_publish_seconds_bucket{le=\"+Inf\"} 4");
     assert_line("livegate_publish_seconds_sum 6.000291");
     assert_line("livegate_publish_seconds_count 4");
-    assert_line("livegate_loop_seconds_count 0");
+    assert_line("livegate_loop_delay_seconds_count 0");
     assert_int_equal(metrics_read(readable, N, METRIC_PUBLISH_SECONDS, 0), 4);
     (void)state;
 }
