@@ -19,6 +19,7 @@ int contract_run(const struct contract_broker *broker)
     }
 
     failed += contract_publishing();
+    failed += contract_ids();
     failed += contract_messages();
     failed += contract_shelf();
     failed += contract_listening();

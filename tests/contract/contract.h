@@ -37,6 +37,7 @@ int contract_run(const struct contract_broker *broker);
 /* ---- for the files of sentences ---- */
 
 int contract_publishing(void);
+int contract_ids(void);
 int contract_messages(void);
 int contract_shelf(void);
 int contract_listening(void);

@@ -181,6 +181,35 @@ static void many_rooms_are_heard_at_once(void **state)
         assert_int_equal(answers[i].times, 1);
 }
 
+static void stop_hearing(struct stage_worker *worker)
+{
+    worker_unlisten(worker, worker->stage->room);
+    worker_listen(worker, worker->stage->other_room);
+}
+
+static void rooms_may_be_changed_from_inside_an_entry(void **state)
+{
+    struct stage *stage = *state;
+    const struct broker_publish here = {.room = span_of(stage->room),
+                                        .message = span_of("{\"msg_type\":\"x_gift\"}")};
+    const struct broker_publish elsewhere = {.room = span_of(stage->other_room),
+                                             .message = span_of("{\"msg_type\":\"x_gift\"}")};
+    struct answer answers[3];
+
+    hear(&stage->a, stage->room);
+    stage->a.on_heard = stop_hearing;
+
+    for (size_t i = 0; i < 3; i++)
+        worker_publish(&stage->a, &here, &answers[i]);
+    STAGE_UNTIL(stage, answers[2].times > 0 && stage->a.n_listening == 2);
+    stage->a.on_heard = NULL;
+    publish_as(&stage->a, &elsewhere, &answers[0]);
+
+    assert_string_equal(heard_at(&stage->a, 0)->room, stage->room);
+    assert_string_equal(heard_at(&stage->a, 1)->room, stage->other_room);
+    assert_int_equal(stage->a.n_heard, 2);
+}
+
 int contract_listening(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +221,7 @@ int contract_listening(void)
         STAGE_TEST(listening_twice_is_listening_once),
         STAGE_TEST(unlistening_is_harmless_where_nobody_listens),
         STAGE_TEST(the_last_wish_counts_however_often_it_changed),
+        STAGE_TEST(rooms_may_be_changed_from_inside_an_entry),
         STAGE_TEST(many_rooms_are_heard_at_once),
     };
 

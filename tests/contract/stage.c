@@ -31,6 +31,8 @@ static void on_entry(void *owner, struct span room, struct span bytes)
     assert_int_equal(entry_parse(&heard->entry, heard->bytes), 0);
     list_append(&worker->heard, &heard->node);
     worker->n_heard++;
+    if (worker->on_heard)
+        worker->on_heard(worker);
 }
 
 static void on_listening(void *owner, struct span room)

@@ -37,7 +37,8 @@ struct stage_worker {
     enum broker_state state;
     struct list heard; /* in the order of arrival */
     size_t n_heard;
-    size_t n_listening; /* times on_listening came */
+    size_t n_listening;                            /* times on_listening came */
+    void (*on_heard)(struct stage_worker *worker); /* NULL: none; from inside on_entry */
 };
 
 struct stage {
