@@ -1,0 +1,74 @@
+/* dialect.h - how one kind of client speaks.
+ *
+ * A connection's dialect is chosen once, at the upgrade: by the query (dialect=),
+ * else the subprotocol, else a path rule, else the default.  A dialect says what a
+ * client's frame means, how a join is answered, and how a room's messages look; it
+ * keeps no state of its own. */
+#ifndef GATEWAY_DIALECT_H
+#define GATEWAY_DIALECT_H
+
+#include "base/attributes.h"
+#include "base/buffer.h"
+#include "base/span.h"
+#include "schema/banner.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct membership;
+struct relayed;
+struct session;
+struct upgrade;
+
+/* Each is one encoding of a room's frames. */
+enum dialect_id {
+    DIALECT_LIVE,      /* JSON objects, the mini-programs' live room */
+    DIALECT_LIVE_DATA, /* the same for who offered `protocol1`: messages also carry `data` */
+    DIALECT_PLAIN,     /* bare text as it was typed */
+    DIALECT_COUNT
+};
+
+struct dialect {
+    enum dialect_id id;
+    const char *name; /* as in dialect= */
+
+    /* The connection is open: greet, or enter the room that `upgrade` names. */
+    void (*on_open)(struct session *session, const struct upgrade *upgrade);
+
+    void (*on_text)(struct session *session, struct span text);
+
+    /* The session is in its room from here on: answer the join. */
+    void (*on_entered)(struct session *session, struct membership *membership, uint64_t online_num);
+
+    /* Appends the payload of a room's message.  False: clients of this dialect are not told. */
+    bool (*encode)(const struct banners *banners, const struct relayed *relayed,
+                   struct buffer *out);
+};
+
+/* `PATTERN=DIALECT` for paths; `*` in a pattern stands for any text. */
+struct dialect_rule {
+    const char *pattern;
+    const struct dialect *dialect;
+};
+
+struct dialect_policy {
+    const struct dialect_rule *rules; /* the first that fits; borrowed */
+    size_t n_rules;
+    const struct dialect *fallback;
+};
+
+extern const struct dialect dialect_live, dialect_live_data, dialect_plain;
+
+/* By dialect_id. */
+extern const struct dialect *const dialects[DIALECT_COUNT];
+
+/* NULL when there is none of that name. */
+const struct dialect *dialect_from_name(const char *name);
+
+/* Names as in dialect=, ending with NULL; for the upgrade's judge. */
+extern const char *const dialect_names[];
+
+const struct dialect *dialect_choose(const struct dialect_policy *policy,
+                                     const struct upgrade *upgrade);
+
+#endif

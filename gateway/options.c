@@ -1,0 +1,288 @@
+#include "gateway/options.h"
+
+#include "gateway/listen_address.h"
+#include "gateway/options_table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define USAGE                                                                   \
+    "usage: livegate [--SETTING VALUE]...\n"                                    \
+    "\n"                                                                        \
+    "Every setting is also a variable (--max-message is LIVEGATE_MAX_MESSAGE) " \
+    "and a line in\n"                                                           \
+    "the file that --config names; a flag wins over a variable over the file.\n\n"
+
+/* Subprotocols of the published clients. */
+static const char *const known_protocols[] = {"protocol1", "chat"};
+
+enum { KNOWN_PROTOCOLS = sizeof known_protocols / sizeof known_protocols[0] };
+
+void options_dispose(struct options *options)
+{
+    if (options->values)
+        settings_dispose(&options_table, options->values);
+
+    free(options->values);
+    free(options->protocols);
+    free(options->rules);
+    *options = (struct options){.values = NULL};
+}
+
+/* ---- from values to options ---- */
+
+static const char *text_or_null(const char *text)
+{
+    return *text ? text : NULL;
+}
+
+static int collect_protocols(struct options *options)
+{
+    const struct text_list *more = &options->values->subprotocols;
+
+    options->protocols = calloc(KNOWN_PROTOCOLS + more->count + 1, sizeof(const char *));
+    if (!options->protocols)
+        return -ENOMEM;
+
+    for (size_t i = 0; i < KNOWN_PROTOCOLS; i++)
+        options->protocols[i] = known_protocols[i];
+    for (size_t i = 0; i < more->count; i++)
+        options->protocols[KNOWN_PROTOCOLS + i] = more->items[i];
+
+    options->upgrades.protocols = options->protocols;
+
+    return 0;
+}
+
+/* The pattern of a rule ends where its `=` was. */
+static int collect_rules(struct options *options)
+{
+    const struct text_list *texts = &options->values->path_dialects;
+
+    options->rules = calloc(texts->count + 1, sizeof options->rules[0]);
+    if (!options->rules)
+        return -ENOMEM;
+
+    for (size_t i = 0; i < texts->count; i++) {
+        char *equals = strrchr(texts->items[i], '=');
+
+        *equals = '\0';
+        options->rules[i].pattern = texts->items[i];
+        options->rules[i].dialect = dialect_from_name(equals + 1);
+    }
+
+    options->dialects = (struct dialect_policy){
+        .rules = options->rules,
+        .n_rules = texts->count,
+        .fallback = dialect_from_name(dialect_names[options->values->default_dialect]),
+    };
+
+    return 0;
+}
+
+static bool listens_on_loopback(const struct options *options)
+{
+    struct listen_address address;
+
+    return listen_address_parse(&address, options->listen) == 0 &&
+           listen_address_is_loopback(&address);
+}
+
+static int use_values(struct options *options)
+{
+    const struct option_values *values = options->values;
+    const struct text_list *origins = &values->allowed_origins;
+    int rc;
+
+    options->listen = values->listen;
+    options->upgrades.origins = origins->count > 0 ? (const char *const *)origins->items : NULL;
+    options->upgrades.dialects = dialect_names;
+    options->default_room = text_or_null(values->default_room);
+    options->may_send = values->open_access || listens_on_loopback(options);
+    options->max_message = values->max_message;
+    options->handshake_timeout_ms = values->handshake_timeout;
+    options->ping_interval_ms = values->ping_interval;
+
+    options->history = (uint32_t)values->history;
+    options->room_ttl_ms = values->room_ttl;
+    options->room_log = (size_t)values->room_log;
+    options->room_log_bytes = values->room_log_bytes;
+    options->leave_grace_ms = values->leave_grace;
+    options->tick_ms = values->tick;
+    options->big_room = (uint32_t)values->big_room;
+    for (size_t i = 0; i < BANNER_COUNT; i++)
+        options->banners.texts[i] = values->banners[i];
+
+    options->redis = text_or_null(values->redis);
+    options->redis_prefix = values->redis_prefix;
+    options->region = values->region;
+    options->internal_listen = values->internal_listen;
+    options->internal_key = text_or_null(values->internal_key);
+    options->log_level = (enum log_level)values->log_level;
+    options->log_format = (enum log_format)values->log_format;
+
+    rc = collect_protocols(options);
+
+    return rc == 0 ? collect_rules(options) : rc;
+}
+
+/* ---- commands ---- */
+
+static void write_help(const struct option_values *values, struct buffer *out)
+{
+    (void)values;
+
+    buffer_add_text(out, USAGE);
+    settings_help(&options_table, out);
+}
+
+static void write_version(const struct option_values *values, struct buffer *out)
+{
+    (void)values;
+
+    buffer_add_text(out, "livegate " LIVEGATE_VERSION "\n");
+}
+
+static void write_markdown(const struct option_values *values, struct buffer *out)
+{
+    (void)values;
+
+    settings_markdown(&options_table, out);
+}
+
+static void write_config(const struct option_values *values, struct buffer *out)
+{
+    settings_print(&options_table, values, out);
+}
+
+static void write_nothing(const struct option_values *values, struct buffer *out)
+{
+    (void)values;
+    (void)out;
+}
+
+typedef void writer(const struct option_values *values, struct buffer *out);
+
+/* The first command that was given, or NULL. */
+static writer *command(const struct option_values *values)
+{
+    const struct {
+        bool given;
+        writer *write;
+    } commands[] = {
+        {values->help, write_help},
+        {values->version, write_version},
+        {values->help_markdown, write_markdown},
+        {values->print_config, write_config},
+        {values->check_config, write_nothing},
+    };
+
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (commands[i].given)
+            return commands[i].write;
+    }
+
+    return NULL;
+}
+
+/* What a command does not look at may be wrong. */
+static bool needs_good_values(const struct option_values *values)
+{
+    return !values->help && !values->version && !values->help_markdown;
+}
+
+/* 0, -ENOMEM, or -EINVAL and why in `error`. */
+static int print(writer *write, const struct option_values *values, FILE *out, struct buffer *error)
+{
+    struct buffer page;
+    const char *text;
+    int rc = 0;
+
+    buffer_init(&page, (size_t)1 << 20);
+    write(values, &page);
+    text = buffer_text(&page);
+    if (!text) {
+        rc = -ENOMEM;
+    } else if (fputs(text, out) < 0 || fflush(out) != 0) {
+        buffer_add_text(error, "cannot write to the standard output");
+        rc = -EINVAL;
+    }
+    buffer_dispose(&page);
+
+    return rc;
+}
+
+/* ---- reading ---- */
+
+/* 0; or negative and one line in `error`. */
+static int load(struct options *options, const struct settings_sources *sources,
+                struct buffer *error)
+{
+    int rc;
+
+    options->values = calloc(1, sizeof *options->values);
+    if (!options->values)
+        return -ENOMEM;
+
+    rc = settings_load(&options_table, sources, options->values, error);
+    if (rc == 0 && needs_good_values(options->values))
+        rc = options_check(options->values, error);
+
+    return rc;
+}
+
+enum options_verdict options_read_from(struct options *options,
+                                       const struct settings_sources *sources, FILE *out, FILE *err)
+{
+    enum options_verdict verdict = OPTIONS_RUN;
+    struct buffer error;
+    writer *write;
+    int rc;
+
+    *options = (struct options){.values = NULL};
+    buffer_init(&error, 1024);
+
+    rc = load(options, sources, &error);
+    write = rc == 0 ? command(options->values) : NULL;
+    if (write) {
+        rc = print(write, options->values, out, &error);
+        verdict = OPTIONS_DONE;
+    } else if (rc == 0) {
+        rc = use_values(options);
+    }
+
+    if (rc != 0) {
+        const char *why = rc == -EINVAL ? buffer_text(&error) : NULL;
+
+        (void)fprintf(err, "livegate: %s\n", why ? why : "out of memory");
+        verdict = OPTIONS_BAD;
+    }
+
+    buffer_dispose(&error);
+
+    return verdict;
+}
+
+enum options_verdict options_read(struct options *options, int argc, char *const *argv)
+{
+    const struct settings_sources sources = {.argc = argc, .argv = argv, .environment = environ};
+
+    return options_read_from(options, &sources, stdout, stderr);
+}
+
+/* ---- the start ---- */
+
+void options_log(const struct options *options)
+{
+    LOG(INFO, "livegate is starting", LOG_TEXT("version", LIVEGATE_VERSION),
+        LOG_TEXT("broker", options->redis ? "redis" : "memory"),
+        LOG_TEXT("region", options->region),
+        LOG_TEXT("clients", options->may_send ? "may send" : "may only watch"),
+        LOG_BOOL("internal_key", options->internal_key != NULL));
+
+    if (options->may_send && !listens_on_loopback(options))
+        LOG(WARN, "open access: whoever reaches the clients' port may send to any room",
+            LOG_TEXT("listen", options->listen));
+}

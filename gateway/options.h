@@ -1,0 +1,85 @@
+/* options.h - what the operator decided: every setting, read, checked and ready for use.
+ *
+ * A setting is a row in options_table.c and a member here.  What makes sense of several
+ * or needs another layer to judge is checked in options_check.c; whatever is wrong ends
+ * the program with one line that names the setting.
+ *
+ * Made once by the main thread; read by all workers. */
+#ifndef GATEWAY_OPTIONS_H
+#define GATEWAY_OPTIONS_H
+
+#include "base/attributes.h"
+#include "base/log.h"
+#include "base/settings.h"
+#include "gateway/dialect.h"
+#include "gateway/upgrade.h"
+#include "schema/banner.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct option_values;
+
+/* All texts and lists live as long as the options. */
+struct options {
+    /* clients */
+    const char *listen;
+    struct upgrade_policy upgrades;
+    struct dialect_policy dialects;
+    const char *default_room; /* NULL: none */
+    bool may_send;            /* listens on loopback only, or --open-access */
+    size_t max_message;
+    uint64_t handshake_timeout_ms;
+    uint64_t ping_interval_ms;
+
+    /* rooms */
+    uint32_t history;
+    uint64_t room_ttl_ms;
+    size_t room_log;
+    size_t room_log_bytes;
+    uint64_t leave_grace_ms;
+    uint64_t tick_ms;
+    uint32_t big_room;
+    struct banners banners;
+
+    /* the broker */
+    const char *redis; /* may hold a password: never log it.  NULL: the memory broker */
+    const char *redis_prefix;
+    const char *region;
+
+    /* the internal API */
+    const char *internal_listen;
+    const char *internal_key; /* NULL: none */
+
+    enum log_level log_level;
+    enum log_format log_format;
+
+    struct option_values *values; /* what the texts above borrow from */
+    const char **protocols;
+    struct dialect_rule *rules;
+};
+
+enum options_verdict {
+    OPTIONS_RUN,
+    OPTIONS_DONE, /* --help and the like: exit 0 */
+    OPTIONS_BAD   /* the mistake has been told: exit 2 */
+};
+
+/* Reads the command line, the environment and the file of --config, and obeys --help, --version,
+ * --check-config, --print-config and --help-markdown.  Ends with options_dispose() whatever the
+ * verdict. */
+enum options_verdict options_read(struct options *options, int argc, char *const *argv) MUST_USE;
+
+/* The same for a test: from these sources, to these streams. */
+enum options_verdict options_read_from(struct options *options,
+                                       const struct settings_sources *sources, FILE *out, FILE *err)
+    MUST_USE;
+
+void options_dispose(struct options *options);
+
+/* The lines at the start: what is served to whom. */
+void options_log(const struct options *options);
+
+#endif

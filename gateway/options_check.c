@@ -1,0 +1,169 @@
+#include "base/span.h"
+#include "gateway/dialect.h"
+#include "gateway/listen_address.h"
+#include "gateway/options_table.h"
+#include "gateway/upgrade.h"
+#include "relay/broker_redis.h"
+#include "schema/room.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A name that goes into headers: RFC 9110's token. */
+static bool is_token(const char *text)
+{
+    static const char others[] = "!#$%&'*+-.^_`|~0123456789";
+
+    for (const char *c = text; *c; c++) {
+        bool letter = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z');
+
+        if (!letter && !strchr(others, *c))
+            return false;
+    }
+
+    return *text != '\0';
+}
+
+/* ---- one check for each setting: what is wrong with it, or NULL ---- */
+
+static const char *check_address(const char *text)
+{
+    struct listen_address address;
+
+    return listen_address_parse(&address, text) == 0
+               ? NULL
+               : "is not an address to listen on (like 127.0.0.1:8080, [::1]:8080, :8080)";
+}
+
+static const char *check_listen(const struct option_values *values)
+{
+    return check_address(values->listen);
+}
+
+static const char *check_internal_listen(const struct option_values *values)
+{
+    return check_address(values->internal_listen);
+}
+
+/* Browsers send "scheme://host[:port]", and "null" for pages without an origin. */
+static const char *check_origins(const struct option_values *values)
+{
+    for (size_t i = 0; i < values->allowed_origins.count; i++) {
+        const char *origin = values->allowed_origins.items[i];
+        const char *host = strstr(origin, "://");
+
+        if (strcmp(origin, "null") != 0 && (!host || host[3] == '\0' || strchr(host + 3, '/')))
+            return "has an item that is not an origin (like https://shop.example, without a path)";
+    }
+
+    return NULL;
+}
+
+static const char *check_subprotocols(const struct option_values *values)
+{
+    for (size_t i = 0; i < values->subprotocols.count; i++) {
+        const char *name = values->subprotocols.items[i];
+
+        if (!is_token(name) || strlen(name) > UPGRADE_MAX_PROTOCOL)
+            return "has an item that is not the name of a subprotocol";
+    }
+
+    return NULL;
+}
+
+static const char *check_path_dialects(const struct option_values *values)
+{
+    for (size_t i = 0; i < values->path_dialects.count; i++) {
+        const char *rule = values->path_dialects.items[i];
+        const char *equals = strrchr(rule, '=');
+
+        if (!equals || equals == rule)
+            return "has an item that is not PATTERN=DIALECT";
+        if (!dialect_from_name(equals + 1))
+            return "names a dialect that is neither live nor plain";
+    }
+
+    return NULL;
+}
+
+static const char *check_default_room(const struct option_values *values)
+{
+    return *values->default_room == '\0' || room_id_valid(span_of(values->default_room))
+               ? NULL
+               : "is not a room id (1 to 64 of A-Za-z0-9_.-)";
+}
+
+static const char *check_redis(const struct option_values *values)
+{
+    return *values->redis == '\0' || broker_redis_check_url(values->redis) == 0
+               ? NULL
+               : "is not a URL of Redis (like redis://user:password@host:6379/0)";
+}
+
+static const char *check_redis_prefix(const struct option_values *values)
+{
+    return room_prefix_valid(span_of(values->redis_prefix))
+               ? NULL
+               : "is not a prefix (1 to 32 of A-Za-z0-9_.:-)";
+}
+
+static const char *check_region(const struct option_values *values)
+{
+    return room_id_valid(span_of(values->region)) ? NULL
+                                                  : "is not a name (1 to 32 of A-Za-z0-9_.-)";
+}
+
+/* A header's value neither begins nor ends with a space, and is ASCII to be safe. */
+static const char *check_internal_key(const struct option_values *values)
+{
+    for (const char *c = values->internal_key; *c; c++) {
+        if (*c <= ' ' || *c > '~')
+            return "must be of visible ASCII characters, without spaces";
+    }
+
+    return NULL;
+}
+
+static const struct {
+    const char *name;
+    const char *(*check)(const struct option_values *values);
+} checks[] = {
+    {"listen", check_listen},
+    {"allowed-origins", check_origins},
+    {"subprotocols", check_subprotocols},
+    {"path-dialects", check_path_dialects},
+    {"default-room", check_default_room},
+    {"redis", check_redis},
+    {"redis-prefix", check_redis_prefix},
+    {"region", check_region},
+    {"internal-listen", check_internal_listen},
+    {"internal-key", check_internal_key},
+};
+
+static const char *const banner_names[] = {
+#define X(constant, setting, text) [BANNER_##constant] = (setting),
+    BANNERS(X)
+#undef X
+};
+
+int options_check(const struct option_values *values, struct buffer *error)
+{
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+        const char *wrong = checks[i].check(values);
+
+        if (!wrong)
+            continue;
+        buffer_printf(error, "%s %s", checks[i].name, wrong);
+        return -EINVAL;
+    }
+
+    for (size_t i = 0; i < BANNER_COUNT; i++) {
+        if (banner_check(values->banners[i]) == 0)
+            continue;
+        buffer_printf(error, "%s has braces around something else than name, others, count, goods",
+                      banner_names[i]);
+        return -EINVAL;
+    }
+
+    return 0;
+}

@@ -1,0 +1,153 @@
+#include "gateway/options_table.h"
+
+#include "schema/message.h"
+#include "schema/room.h"
+
+#define AT(member, value_type) .offset = SETTING_OFFSET(struct option_values, member, value_type)
+
+#define HEADING(title)                           \
+    {                                            \
+        .type = SETTING_HEADING, .help = (title) \
+    }
+#define COMMAND(title, member, meaning)                                                    \
+    {                                                                                      \
+        .name = (title), .type = SETTING_FLAG, .flags = SETTING_COMMAND, AT(member, bool), \
+        .help = (meaning)                                                                  \
+    }
+#define FLAG(title, member, meaning)                                               \
+    {                                                                              \
+        .name = (title), .type = SETTING_FLAG, AT(member, bool), .help = (meaning) \
+    }
+#define TEXT(title, member, value, sign, longest, meaning)                              \
+    {                                                                                   \
+        .name = (title), .type = SETTING_TEXT, .fallback = (value), .argument = (sign), \
+        .max = (longest), AT(member, char *), .help = (meaning)                         \
+    }
+#define LIST(title, member, value, sign, meaning)                                       \
+    {                                                                                   \
+        .name = (title), .type = SETTING_LIST, .fallback = (value), .argument = (sign), \
+        AT(member, struct text_list), .help = (meaning)                                 \
+    }
+#define CHOICE(title, member, value, all, meaning)                                      \
+    {                                                                                   \
+        .name = (title), .type = SETTING_CHOICE, .fallback = (value), .choices = (all), \
+        AT(member, int), .help = (meaning)                                              \
+    }
+#define INTEGER(title, member, value, least, most, meaning)                            \
+    {                                                                                  \
+        .name = (title), .type = SETTING_INTEGER, .fallback = (value), .min = (least), \
+        .max = (most), AT(member, int64_t), .help = (meaning)                          \
+    }
+#define DURATION(title, member, value, least, most, meaning)                            \
+    {                                                                                   \
+        .name = (title), .type = SETTING_DURATION, .fallback = (value), .min = (least), \
+        .max = (most), AT(member, uint64_t), .help = (meaning)                          \
+    }
+#define SIZE(title, member, value, least, most, meaning)                             \
+    {                                                                                \
+        .name = (title), .type = SETTING_BYTES, .fallback = (value), .min = (least), \
+        .max = (most), AT(member, uint64_t), .help = (meaning)                       \
+    }
+#define BANNER(constant, title, value) \
+    TEXT(title, banners[BANNER_##constant], value, "TEXT", 200, HELP_##constant),
+
+#define MS INT64_C(1)
+#define SECONDS (1000 * MS)
+#define MINUTES (60 * SECONDS)
+#define HOURS (60 * MINUTES)
+#define DAYS (24 * HOURS)
+#define KB INT64_C(1024)
+#define MB (1024 * KB)
+
+#define HELP_JOIN "what viewers are shown when {name} comes in"
+#define HELP_JOINS "when several come in at once: {count}, of whom {others} besides {name}"
+#define HELP_LEAVE "when {name} leaves"
+#define HELP_FOLLOW "when {name} follows the room"
+#define HELP_BUY "when {name} buys {goods}"
+#define HELP_GUEST "the name of a viewer without one"
+
+static const struct setting rows[] = {
+    HEADING("Commands"),
+    COMMAND("help", help, "explain all settings and exit"),
+    COMMAND("version", version, "print the version and exit"),
+    COMMAND("check-config", check_config, "exit with 0 if the settings are good, with 2 if not"),
+    COMMAND("print-config", print_config, "print the settings in use, without secrets, and exit"),
+    COMMAND("help-markdown", help_markdown, "print the tables of docs/configuration.md and exit"),
+    {.name = "config",
+     .type = SETTING_TEXT,
+     .flags = SETTING_CONFIG,
+     .argument = "FILE",
+     AT(config, char *),
+     .help = "a file of settings, a line `name = value` each"},
+
+    HEADING("Clients"),
+    TEXT("listen", listen, "127.0.0.1:8080", "ADDRESS", 64, "where viewers connect"),
+    FLAG("open-access", open_access,
+         "let everybody send on any address; without it viewers may send only where `listen` is a "
+         "loopback address, elsewhere they watch"),
+    LIST("allowed-origins", allowed_origins, "", "LIST",
+         "web pages that may connect, like https://shop.example; empty: any. Clients that send no "
+         "Origin always may"),
+    LIST("subprotocols", subprotocols, "", "LIST",
+         "names that clients may offer, besides protocol1 and chat: the first known one is echoed"),
+    CHOICE("default-dialect", default_dialect, "live", "live|plain",
+           "how a client speaks whose address and subprotocol do not tell"),
+    LIST("path-dialects", path_dialects, "*/webSocketServer.mn=plain", "LIST",
+         "how clients of a path speak: PATTERN=DIALECT, where * stands for any text"),
+    TEXT("default-room", default_room, "lobby", "ROOM", ROOM_ID_MAX,
+         "the room of clients that cannot name one; empty: none"),
+    SIZE("max-message", max_message, "16KB", 64, MESSAGE_MAX_BYTES,
+         "the largest message a client may send; a larger one closes its connection with 1009"),
+    DURATION("handshake-timeout", handshake_timeout, "5s", 100 * MS, 5 * MINUTES,
+             "for a whole upgrade request"),
+    DURATION("ping-interval", ping_interval, "25s", 100 * MS, 10 * MINUTES,
+             "how often a silent client is asked whether it is there; gone after two without an "
+             "answer. Proxies often cut what is silent for 60s"),
+
+    HEADING("Rooms"),
+    INTEGER("history", history, "1000", 1, 1000000, "messages kept for each room"),
+    DURATION("room-ttl", room_ttl, "7d", 1 * MINUTES, 365 * DAYS,
+             "how long a room is remembered after its last message"),
+    INTEGER("room-log", room_log, "256", 16, 65536,
+            "messages a viewer may lag behind; kept in memory for each room with viewers"),
+    SIZE("room-log-bytes", room_log_bytes, "256KB", 64 * KB, 64 * MB, "and no more than this"),
+    DURATION("leave-grace", leave_grace, "10s", 0, 10 * MINUTES,
+             "a viewer whose connection breaks and who is back in time has never been away"),
+    INTEGER("big-room", big_room, "100", 0, 1000000,
+            "with more viewers than this, those who come within a tick are announced together"),
+    DURATION("tick", tick, "200ms", 10 * MS, 5 * SECONDS, "likes are summed for this long"),
+
+    HEADING("Texts"),
+    BANNERS(BANNER)
+
+        HEADING("Redis"),
+    {.name = "redis",
+     .type = SETTING_TEXT,
+     .flags = SETTING_URL,
+     .argument = "URL",
+     .max = 1024,
+     AT(redis, char *),
+     .help = "redis://[user:password@]host:port[/db]; empty: rooms are in this process only"},
+    TEXT("redis-prefix", redis_prefix, "live", "TEXT", ROOM_PREFIX_MAX,
+         "what all names in Redis begin with"),
+    TEXT("region", region, "local", "NAME", 32,
+         "where this gateway is; part of a message's origin"),
+
+    HEADING("Internal API"),
+    TEXT("internal-listen", internal_listen, "127.0.0.1:8081", "ADDRESS", 64,
+         "where backends publish and probes ask, never for viewers"),
+    {.name = "internal-key",
+     .type = SETTING_TEXT,
+     .flags = SETTING_SECRET,
+     .argument = "KEY",
+     .max = 256,
+     AT(internal_key, char *),
+     .help = "who has it may publish and read; without one that is open where `internal-listen` is "
+             "a loopback address, and closed elsewhere"},
+
+    HEADING("Log"),
+    CHOICE("log-level", log_level, "info", "error|warn|info|debug", "the least that is logged"),
+    CHOICE("log-format", log_format, "text", "text|json", "one line or one object for each"),
+};
+
+const struct settings_table options_table = {rows, sizeof rows / sizeof rows[0]};

@@ -1,0 +1,65 @@
+/* options_table.h - the values of all settings as base/settings.h reads them.
+ *
+ * For options.c and options_check.c; everybody else wants options.h. */
+#ifndef GATEWAY_OPTIONS_TABLE_H
+#define GATEWAY_OPTIONS_TABLE_H
+
+#include "base/attributes.h"
+#include "base/buffer.h"
+#include "base/settings.h"
+#include "base/text_list.h"
+#include "schema/banner.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct option_values {
+    /* commands */
+    bool help;
+    bool version;
+    bool check_config;
+    bool print_config;
+    bool help_markdown;
+    char *config;
+
+    /* clients */
+    char *listen;
+    bool open_access;
+    struct text_list allowed_origins;
+    struct text_list subprotocols;
+    int default_dialect; /* in the order of dialect_names */
+    struct text_list path_dialects;
+    char *default_room;
+    uint64_t max_message;
+    uint64_t handshake_timeout;
+    uint64_t ping_interval;
+
+    /* rooms */
+    int64_t history;
+    uint64_t room_ttl;
+    int64_t room_log;
+    uint64_t room_log_bytes;
+    uint64_t leave_grace;
+    uint64_t tick;
+    int64_t big_room;
+    char *banners[BANNER_COUNT];
+
+    /* the broker */
+    char *redis;
+    char *redis_prefix;
+    char *region;
+
+    /* the internal API */
+    char *internal_listen;
+    char *internal_key;
+
+    int log_level;  /* enum log_level */
+    int log_format; /* enum log_format */
+};
+
+extern const struct settings_table options_table;
+
+/* Judges what a row of the table cannot say.  0; or -EINVAL and one line in `error`. */
+int options_check(const struct option_values *values, struct buffer *error) MUST_USE;
+
+#endif
