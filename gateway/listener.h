@@ -11,6 +11,7 @@
 #include "base/attributes.h"
 #include "gateway/upgrade.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct event_base;
@@ -27,6 +28,7 @@ struct listener_settings {
     const char *address;          /* host:port, [v6]:port; borrowed for the call */
     struct upgrade_policy policy; /* its texts are borrowed */
     uint64_t handshake_ms;        /* for the whole request */
+    bool first; /* of this process there: -EADDRINUSE if another one listens, even if it shares */
 };
 
 /* 0; -EADDRINUSE and the like (nothing is made). */

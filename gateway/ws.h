@@ -30,8 +30,8 @@ struct ws_door; /* a worker's libwebsockets context */
 
 enum ws_opcode { WS_TEXT = 1, WS_BINARY = 2, WS_CLOSE = 8, WS_PING = 9, WS_PONG = 10 };
 
-/* How a connection ended.  `code` is that of the Close frame the client sent first, or 0
- * when it never did: the socket was cut, or we closed. */
+/* How a connection ended.  `code` is that of the Close frame the client sent first (1005: it
+ * had none), or 0 when it never did: the socket was cut, or we closed. */
 struct ws_ending {
     uint16_t code;
     struct span reason;
@@ -60,7 +60,8 @@ struct ws_settings {
     struct metrics *metrics; /* borrowed */
     size_t max_message;      /* bytes of a client's message; above: closed with 1009 */
     const struct ws_events *events;
-    void *owner; /* of on_open */
+    void *owner;       /* of on_open */
+    uint64_t close_ms; /* how long a client may take to end after a Close frame; 0: 5000 */
 };
 
 /* NULL when out of memory or libwebsockets refuses (logged). */

@@ -126,7 +126,8 @@ static int check_value(struct span *rest, int depth, bool is_key)
 
 /* ---- writing ---- */
 
-/* As few digits as give the same number again; whole ones as integers. */
+/* As few digits as give the same number again; whole ones as integers, as far as a double
+ * counts one by one, but -0.0 as -0.  The Redis function reads them alike. */
 static int write_number(double number, bool is_float32, struct buffer *json)
 {
     char text[32];
@@ -136,7 +137,8 @@ static int write_number(double number, bool is_float32, struct buffer *json)
     if (!isfinite(number))
         return -EBADMSG;
 
-    if (fabs(number) < 9007199254740992.0 && trunc(number) == number) {
+    if (fabs(number) < 9007199254740992.0 && trunc(number) == number &&
+        (number != 0 || !signbit(number))) {
         (void)buffer_add_i64(json, (int64_t)number);
         return 0;
     }

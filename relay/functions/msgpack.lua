@@ -52,7 +52,8 @@ local function unpack_float(form, size)
         local stop = unpack_bytes(text, at, size)
         local value = struct.unpack(form, text, at)
         if value ~= value or value == 1 / 0 or value == -1 / 0 then error(NOT_A_MESSAGE, 0) end
-        return stop, value, format(value == floor(value) and '%.0f' or '%.17g', value)
+        local is_whole = value == floor(value) and math.abs(value) <= MAX_INTEGER
+        return stop, value, format(is_whole and '%.0f' or '%.17g', value)
     end
 end
 

@@ -1,0 +1,303 @@
+#include "gateway/listener.h"
+
+#include "base/clock.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/wheel.h"
+#include "gateway/farewell.h"
+#include "gateway/listen_address.h"
+#include "gateway/ws.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { BACKLOG = 4096, PAUSE_MS = 100, RESPONSE_MAX = 2048, COMPLAINT_MS = 10000 };
+
+struct listener {
+    struct listener_settings settings;
+    struct evconnlistener *acceptor;
+    struct farewell *farewell;
+    struct list newcomers;
+    struct wheel_timer pause; /* pending while nothing is accepted */
+    struct buffer response;
+    char read[UPGRADE_MAX_BYTES]; /* while a socket is read */
+};
+
+/* A connection whose request is not whole. */
+struct newcomer {
+    struct list_node node;
+    struct wheel_timer deadline;
+    struct listener *listener;
+    struct event *readable;
+    struct buffer head; /* what has come of the request */
+    int fd;
+};
+
+/* Takes the socket. */
+static void refuse(struct listener *listener, int fd, enum upgrade_verdict verdict)
+{
+    struct buffer *response = &listener->response;
+
+    metrics_add(listener->settings.metrics, METRIC_UPGRADES_REFUSED,
+                metrics_code(METRIC_UPGRADES_REFUSED, verdict), 1);
+    buffer_clear(response);
+    upgrade_write_refusal(verdict, response);
+
+    /* A new socket takes so little at once; one that does not is closed all the same. */
+    if (buffer_status(response) == 0)
+        (void)send(fd, response->data, response->size, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+    farewell_close(listener->farewell, fd);
+}
+
+/* Takes the socket, whose request was judged; `rest` follows it. */
+static void answer(struct listener *listener, int fd, enum upgrade_verdict verdict,
+                   const struct upgrade *upgrade, struct span rest)
+{
+    if (verdict != UPGRADE_ACCEPTED)
+        refuse(listener, fd, verdict);
+    else if (ws_adopt(listener->settings.door, fd, upgrade, rest) != 0)
+        LOG_LIMITED(WARN, 1, COMPLAINT_MS, "a connection could not be taken over, closed");
+}
+
+/* Reads at most `max` bytes into listener->read.  True if some are there, or will be (size 0). */
+static bool read_some(struct listener *listener, int fd, size_t max, size_t *size)
+{
+    ssize_t got = recv(fd, listener->read, max, MSG_DONTWAIT);
+
+    *size = got > 0 ? (size_t)got : 0;
+
+    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+/* ---- newcomers ---- */
+
+/* The socket stays with the caller. */
+static int newcomer_free(struct newcomer *newcomer)
+{
+    int fd = newcomer->fd;
+
+    list_remove(&newcomer->node);
+    wheel_cancel(newcomer->listener->settings.wheel, &newcomer->deadline);
+    if (newcomer->readable)
+        event_free(newcomer->readable);
+    buffer_dispose(&newcomer->head);
+    free(newcomer);
+
+    return fd;
+}
+
+/* Who has said nothing is told nothing: it may be a probe. */
+static void on_deadline(struct wheel_timer *timer)
+{
+    struct newcomer *newcomer = CONTAINER_OF(timer, struct newcomer, deadline);
+    struct listener *listener = newcomer->listener;
+    bool said_something = newcomer->head.size > 0;
+    int fd = newcomer_free(newcomer);
+
+    if (said_something)
+        refuse(listener, fd, UPGRADE_TIMEOUT);
+    else
+        (void)close(fd);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *owner)
+{
+    struct newcomer *newcomer = owner;
+    struct listener *listener = newcomer->listener;
+    enum upgrade_verdict verdict;
+    struct upgrade upgrade;
+    size_t used = 0;
+    size_t size;
+
+    (void)what;
+
+    if (!read_some(listener, fd, UPGRADE_MAX_BYTES - newcomer->head.size, &size) ||
+        buffer_add(&newcomer->head, listener->read, size) != 0) {
+        (void)close(newcomer_free(newcomer));
+        return;
+    }
+
+    verdict =
+        upgrade_judge(&listener->settings.policy, buffer_span(&newcomer->head), &upgrade, &used);
+    if (verdict == UPGRADE_INCOMPLETE)
+        return;
+
+    (void)event_del(newcomer->readable); /* the socket changes hands */
+    answer(listener, fd, verdict, &upgrade, span_skip(buffer_span(&newcomer->head), used));
+    (void)newcomer_free(newcomer);
+}
+
+/* Takes the socket, from which `bytes` have been read. */
+static void newcomer_wait(struct listener *listener, int fd, struct span bytes)
+{
+    struct newcomer *newcomer = calloc(1, sizeof *newcomer);
+
+    if (!newcomer) {
+        (void)close(fd);
+        return;
+    }
+
+    newcomer->listener = listener;
+    newcomer->fd = fd;
+    list_append(&listener->newcomers, &newcomer->node);
+    buffer_init(&newcomer->head, UPGRADE_MAX_BYTES);
+    wheel_timer_init(&newcomer->deadline, on_deadline);
+    wheel_add(listener->settings.wheel, &newcomer->deadline,
+              clock_now() + listener->settings.handshake_ms);
+    newcomer->readable =
+        event_new(listener->settings.loop, fd, EV_READ | EV_PERSIST, on_readable, newcomer);
+
+    if (!newcomer->readable || event_add(newcomer->readable, NULL) != 0 ||
+        buffer_add_span(&newcomer->head, bytes) != 0)
+        (void)close(newcomer_free(newcomer));
+}
+
+/* ---- accepting ---- */
+
+/* The request is often there already: then nothing is allocated for it, nor registered. */
+static void on_accept(struct evconnlistener *acceptor, evutil_socket_t fd, struct sockaddr *peer,
+                      int peer_size, void *owner)
+{
+    struct listener *listener = owner;
+    struct span bytes = span_make(listener->read, 0);
+    enum upgrade_verdict verdict;
+    struct upgrade upgrade;
+    size_t used = 0;
+
+    (void)acceptor;
+    (void)peer;
+    (void)peer_size;
+
+    if (!read_some(listener, fd, sizeof listener->read, &bytes.size)) {
+        (void)close(fd);
+        return;
+    }
+
+    verdict = upgrade_judge(&listener->settings.policy, bytes, &upgrade, &used);
+    if (verdict == UPGRADE_INCOMPLETE)
+        newcomer_wait(listener, fd, bytes);
+    else
+        answer(listener, fd, verdict, &upgrade, span_skip(bytes, used));
+}
+
+static void on_pause_over(struct wheel_timer *timer)
+{
+    struct listener *listener = CONTAINER_OF(timer, struct listener, pause);
+
+    (void)evconnlistener_enable(listener->acceptor);
+}
+
+/* Without descriptors the connection stays in the backlog and would wake us without end. */
+static void on_accept_error(struct evconnlistener *acceptor, void *owner)
+{
+    struct listener *listener = owner;
+
+    LOG_LIMITED(WARN, 1, COMPLAINT_MS, "cannot accept connections, pausing",
+                LOG_ERRNO("error", errno), LOG_INT("pause_ms", PAUSE_MS));
+    (void)evconnlistener_disable(acceptor);
+    wheel_add(listener->settings.wheel, &listener->pause, clock_now() + PAUSE_MS);
+}
+
+static void dispose(struct listener *listener)
+{
+    wheel_cancel(listener->settings.wheel, &listener->pause);
+    if (listener->acceptor)
+        evconnlistener_free(listener->acceptor);
+
+    LIST_FOR_EACH (node, &listener->newcomers)
+        (void)close(newcomer_free(CONTAINER_OF(node, struct newcomer, node)));
+
+    farewell_free(listener->farewell);
+    buffer_dispose(&listener->response);
+    free(listener);
+}
+
+void listener_free(struct listener *listener)
+{
+    if (listener)
+        dispose(listener);
+}
+
+/* An address can be shared by all who ask to; a process that does not know of the other must not
+ * take half of its clients.  0, or -EADDRINUSE and the like. */
+static int nobody_listens(const struct listen_address *address)
+{
+    int fd = socket(address->socket.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int error = 0;
+
+    if (fd < 0)
+        return -errno;
+
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)) != 0 ||
+        bind(fd, (const struct sockaddr *)&address->socket, address->size) != 0)
+        error = -errno;
+
+    (void)close(fd);
+
+    return error;
+}
+
+static int start_accepting(struct listener *listener, const struct listen_address *address)
+{
+    const unsigned flags =
+        LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE | LEV_OPT_REUSEABLE_PORT;
+
+    errno = 0;
+    listener->acceptor =
+        evconnlistener_new_bind(listener->settings.loop, on_accept, listener, flags, BACKLOG,
+                                (const struct sockaddr *)&address->socket, (int)address->size);
+    if (!listener->acceptor)
+        return errno != 0 ? -errno : -ENOMEM;
+
+    evconnlistener_set_error_cb(listener->acceptor, on_accept_error);
+    /* Accepted sockets inherit it. */
+    if (setsockopt(evconnlistener_get_fd(listener->acceptor), IPPROTO_TCP, TCP_NODELAY, &(int){1},
+                   sizeof(int)) != 0)
+        return -errno;
+
+    return 0;
+}
+
+int listener_new(struct listener **listener, const struct listener_settings *settings)
+{
+    struct listen_address address;
+    struct listener *made;
+    int error = listen_address_parse(&address, settings->address);
+
+    if (error == 0 && settings->first)
+        error = nobody_listens(&address);
+
+    if (error != 0)
+        return error;
+
+    made = calloc(1, sizeof *made);
+    if (!made)
+        return -ENOMEM;
+
+    made->settings = *settings;
+    list_init(&made->newcomers);
+    buffer_init(&made->response, RESPONSE_MAX);
+    wheel_timer_init(&made->pause, on_pause_over);
+    made->farewell = farewell_new(settings->loop);
+    error = made->farewell ? start_accepting(made, &address) : -ENOMEM;
+    if (error != 0) {
+        dispose(made);
+        return error;
+    }
+
+    *listener = made;
+
+    return 0;
+}
+
+uint16_t listener_port(const struct listener *listener)
+{
+    return listen_address_port_of(evconnlistener_get_fd(listener->acceptor));
+}

@@ -1,0 +1,72 @@
+#include "gateway/ws_door.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+    CLOSE_PATIENCE_MS = 5000,
+    REQUEST_MAX = 2 * UPGRADE_MAX_BYTES /* the canonical one, and what followed the real one */
+};
+
+static void dispose(struct ws_door *door)
+{
+    door->freeing = true;
+    LIST_FOR_EACH (node, &door->open)
+        ws_say_going_away(CONTAINER_OF(node, struct deadline, node));
+
+    ws_context_free(door->context);
+    deadline_queue_free(door->closing);
+    farewell_free(door->farewell);
+    buffer_dispose(&door->request);
+    free(door);
+}
+
+void ws_door_free(struct ws_door *door)
+{
+    if (door)
+        dispose(door);
+}
+
+struct ws_door *ws_door_new(const struct ws_settings *settings)
+{
+    struct ws_door *door = calloc(1, sizeof *door);
+    uint64_t patience_ms = settings->close_ms > 0 ? settings->close_ms : CLOSE_PATIENCE_MS;
+
+    if (!door)
+        return NULL;
+
+    door->settings = *settings;
+    list_init(&door->open);
+    buffer_init(&door->request, REQUEST_MAX);
+    door->closing = deadline_queue_new(settings->loop, patience_ms, ws_on_close_deadline);
+    door->farewell = farewell_new(settings->loop);
+    if (door->closing && door->farewell)
+        door->context = ws_context_new(settings->loop, ws_protocols(), door);
+
+    if (!door->context) {
+        dispose(door);
+        return NULL;
+    }
+
+    return door;
+}
+
+int ws_adopt(struct ws_door *door, int fd, const struct upgrade *upgrade, struct span rest)
+{
+    struct lws *wsi;
+
+    buffer_clear(&door->request);
+    upgrade_write_canonical(upgrade, &door->request);
+    (void)buffer_add_span(&door->request, rest);
+    if (buffer_status(&door->request) != 0) {
+        (void)close(fd);
+        return buffer_status(&door->request);
+    }
+
+    door->adopting = upgrade;
+    wsi = ws_context_adopt(door->context, fd, buffer_span(&door->request));
+    door->adopting = NULL;
+
+    return wsi ? 0 : -EIO;
+}

@@ -1,0 +1,114 @@
+"""docs/protocol.md says what the code says.
+
+Its tables between `<!-- FILE … -->` and `<!-- end -->` are compared with the tables in the code; its
+examples are read as JSON, and those of messages must be good ones."""
+import json
+import pathlib
+import re
+
+import jsonschema
+import pytest
+
+TOP = pathlib.Path(__file__).parents[2]
+PAGE = (TOP / "docs/protocol.md").read_text(encoding="utf-8")
+MESSAGE_SCHEMA = json.loads((TOP / "schema/message.schema.json").read_text(encoding="utf-8"))
+
+
+def code(path):
+    return (TOP / path).read_text(encoding="utf-8")
+
+
+def rows_of(path, macro):
+    """The lines of an X-macro table, each a list of what stands between the commas."""
+    table = re.search(rf"#define {macro}\(X\)(.*?[^\\])\n", code(path), re.DOTALL).group(1)
+    arguments = re.findall(r"X\(((?:\"[^\"]*\"|'[^']*'|[^()\"'])*)\)(?:[ \t]*/\* (.*?) \*/)?", table)
+    return [
+        [part.strip("\"' ") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^,\"'\s]+", inside)] + [comment]
+        for inside, comment in arguments
+    ]
+
+
+def documented(start):
+    """The rows of the marked table of the page, without its head."""
+    table = re.search(rf"<!-- {re.escape(start)};[^>]*-->\n(.*?)<!-- end -->", PAGE, re.DOTALL)
+    assert table, f"no table marked {start}"
+    lines = table.group(1).strip().split("\n")[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def yes(word):
+    return {"true": "yes", "false": "no"}[word]
+
+
+def test_every_refusal_is_in_the_table():
+    expected = [[f"`{name}`", status, yes(retry), text]
+                for _, name, status, retry, text, _ in rows_of("schema/refusal.h", "REFUSALS")]
+
+    assert documented("schema/refusal.h, REFUSALS") == expected
+
+
+def test_every_close_code_is_in_the_table():
+    expected = [[number, text, yes(may_return)]
+                for _, number, may_return, text, _ in rows_of("schema/refusal.h", "CLOSE_CODES")]
+
+    assert documented("schema/refusal.h, CLOSE_CODES") == expected
+
+
+def test_every_kind_is_in_the_table():
+    classes = re.search(r"enum message_class {(.*?)}", code("schema/kinds.h")).group(1)
+    number = {name.strip(): i for i, name in enumerate(classes.split(","))}
+    expected = [[f"`{name}`", f"{number[kind]} {kind.removeprefix('CLASS_').lower()}",
+                 yes(sequenced), sender.replace("_", " ").lower()]
+                for _, name, kind, sequenced, sender, _ in rows_of("schema/kinds.h", "MESSAGE_KINDS")]
+
+    assert documented("schema/kinds.h") == expected
+
+
+def test_every_flag_of_an_entry_is_in_the_table():
+    expected = [[f"`{letter}`", meaning]
+                for _, letter, meaning in rows_of("schema/entry.h", "ENTRY_FLAGS")]
+
+    assert documented("schema/entry.h") == expected
+
+
+def test_every_route_is_in_the_table():
+    routes = re.findall(r'{"([^"]+)", \w+, EVHTTP_REQ_(\w+),', code("gateway/http.c"))
+
+    assert [row[0] for row in documented("gateway/http.c")] == [
+        f"`{method} {path}`" for path, method in routes]
+
+
+def test_every_way_to_refuse_an_upgrade_is_in_the_table():
+    statuses = re.findall(r"UPGRADE_\w+ = (\d{3})", code("gateway/upgrade.h"))
+    table = re.search(r"\| status \| why \|\n(.*?)\n\n", PAGE, re.DOTALL).group(1)
+
+    assert re.findall(r"^\| (\d{3}) \|", table, re.MULTILINE) == statuses
+
+
+def blocks(language):
+    return [line for block in re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+            for line in block.strip().split("\n")]
+
+
+@pytest.mark.parametrize("example", blocks("json"))
+def test_an_example_is_json(example):
+    assert isinstance(json.loads(example), dict)
+
+
+@pytest.mark.parametrize("example", blocks("json message"))
+def test_an_example_of_a_message_is_a_good_one(example):
+    jsonschema.validate(json.loads(example), MESSAGE_SCHEMA)
+
+
+@pytest.mark.parametrize("example", blocks("entry"))
+def test_an_example_of_an_entry_has_seven_fields_and_a_message(example):
+    head = re.match(r"([^:]*:){7}", example)
+
+    jsonschema.validate(json.loads(example[head.end():]), MESSAGE_SCHEMA)
+
+
+def test_there_is_an_example_of_every_kind():
+    kinds = {name for _, name, *_ in rows_of("schema/kinds.h", "MESSAGE_KINDS")}
+    shown = {json.loads(example)["msg_type"] for example in blocks("json message")}
+
+    assert {"x_*" if name.startswith("x_") else name for name in shown} >= kinds - {"leave"}
