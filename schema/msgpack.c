@@ -8,6 +8,7 @@
 #include <msgpack.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool msgpack_is_map(struct span payload)
 {
@@ -126,8 +127,8 @@ static int check_value(struct span *rest, int depth, bool is_key)
 
 /* ---- writing ---- */
 
-/* As few digits as give the same number again; whole ones as integers, as far as a double
- * counts one by one, but -0.0 as -0.  The Redis function reads them alike. */
+/* As few digits as give the same number again; whole ones as integers where a double counts
+ * one by one, and in no other way like integers.  The Redis function reads them alike. */
 static int write_number(double number, bool is_float32, struct buffer *json)
 {
     char text[32];
@@ -148,6 +149,8 @@ static int write_number(double number, bool is_float32, struct buffer *json)
         same = is_float32 ? strtof(text, NULL) == (float)number : strtod(text, NULL) == number;
     }
     (void)buffer_add_text(json, text);
+    if (!strpbrk(text, ".e"))
+        (void)buffer_add_text(json, ".0");
 
     return 0;
 }

@@ -52,8 +52,11 @@ local function unpack_float(form, size)
         local stop = unpack_bytes(text, at, size)
         local value = struct.unpack(form, text, at)
         if value ~= value or value == 1 / 0 or value == -1 / 0 then error(NOT_A_MESSAGE, 0) end
-        local is_whole = value == floor(value) and math.abs(value) <= MAX_INTEGER
-        return stop, value, format(is_whole and '%.0f' or '%.17g', value)
+        if value == floor(value) then
+            local is_integer = math.abs(value) <= MAX_INTEGER
+            return stop, value, format(is_integer and '%.0f' or '%.17e', value)
+        end
+        return stop, value, format('%.17g', value)
     end
 end
 

@@ -82,7 +82,10 @@ static void whole_floats_are_written_as_integers(void **state)
 {
     assert_json(BYTES("\x81\xa1n\xcb\x40\x14\x00\x00\x00\x00\x00\x00"), "{\"n\":5}");
     assert_json(BYTES("\x81\xa1n\xca\xc0\xa0\x00\x00"), "{\"n\":-5}");
-    assert_json(BYTES("\x81\xa1n\xcb\x80\x00\x00\x00\x00\x00\x00\x00"), "{\"n\":-0}");
+    assert_json(BYTES("\x81\xa1n\xcb\x43\x3f\xff\xff\xff\xff\xff\xff"), "{\"n\":9007199254740991}");
+    assert_json(BYTES("\x81\xa1n\xcb\x43\x40\x00\x00\x00\x00\x00\x00"),
+                "{\"n\":9007199254740992.0}");
+    assert_json(BYTES("\x81\xa1n\xcb\x80\x00\x00\x00\x00\x00\x00\x00"), "{\"n\":-0.0}");
     (void)state;
 }
 
