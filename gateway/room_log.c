@@ -1,0 +1,168 @@
+#include "gateway/room_log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_CAPACITY 8
+
+struct room_log {
+    struct room_frame *frames; /* a ring; capacity is a power of two */
+    size_t capacity;
+    size_t max_frames;
+    size_t bytes;
+    size_t max_bytes;
+    uint64_t begin; /* frame n lies at n % capacity */
+    uint64_t end;
+    uint64_t last_withheld; /* behind the newest frame that is not to somebody; 0: none */
+};
+
+struct room_log *room_log_new(size_t max_frames, size_t max_bytes)
+{
+    struct room_log *log = calloc(1, sizeof *log);
+
+    if (!log)
+        return NULL;
+
+    log->max_frames = max_frames;
+    log->max_bytes = max_bytes;
+
+    return log;
+}
+
+void room_frame_dispose(const struct room_frame *frame)
+{
+    for (size_t i = 0; i < DIALECT_COUNT; i++)
+        bytes_release(frame->wire[i]);
+}
+
+static size_t frame_bytes(const struct room_frame *frame)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < DIALECT_COUNT; i++)
+        size += frame->wire[i] ? frame->wire[i]->size : 0;
+
+    return size;
+}
+
+static struct room_frame *frame_at(const struct room_log *log, uint64_t cursor)
+{
+    return &log->frames[cursor & (log->capacity - 1)];
+}
+
+static void drop_oldest(struct room_log *log)
+{
+    struct room_frame *oldest = frame_at(log, log->begin++);
+
+    log->bytes -= frame_bytes(oldest);
+    room_frame_dispose(oldest);
+}
+
+void room_log_free(struct room_log *log)
+{
+    if (!log)
+        return;
+
+    while (log->begin != log->end)
+        drop_oldest(log);
+
+    free(log->frames);
+    free(log);
+}
+
+static int grow(struct room_log *log)
+{
+    size_t capacity = log->capacity ? log->capacity * 2 : FIRST_CAPACITY;
+    struct room_frame *frames = malloc(capacity * sizeof *frames);
+
+    if (!frames)
+        return -ENOMEM;
+
+    for (uint64_t i = log->begin; i != log->end; i++)
+        frames[i & (capacity - 1)] = *frame_at(log, i);
+
+    free(log->frames);
+    log->frames = frames;
+    log->capacity = capacity;
+
+    return 0;
+}
+
+int room_log_append(struct room_log *log, const struct room_frame *frame)
+{
+    size_t size = frame_bytes(frame);
+
+    while (log->begin != log->end &&
+           (log->end - log->begin >= log->max_frames || log->bytes + size > log->max_bytes))
+        drop_oldest(log);
+
+    if (log->end - log->begin == log->capacity && grow(log) != 0) {
+        room_frame_dispose(frame);
+        return -ENOMEM;
+    }
+
+    if (frame->not_to != 0)
+        log->last_withheld = log->end + 1;
+
+    *frame_at(log, log->end++) = *frame;
+    log->bytes += size;
+
+    return 0;
+}
+
+uint64_t room_log_begin(const struct room_log *log)
+{
+    return log->begin;
+}
+
+uint64_t room_log_end(const struct room_log *log)
+{
+    return log->end;
+}
+
+int room_log_read(const struct room_log *log, const struct room_reader *reader, uint64_t *cursor,
+                  struct buffer *block, struct room_read *read)
+{
+    size_t start = block->size;
+    uint64_t at = *cursor;
+
+    *read = (struct room_read){0};
+
+    if (at < log->begin)
+        return -EPIPE;
+
+    for (; at != log->end; at++) {
+        const struct room_frame *frame = frame_at(log, at);
+        const struct bytes *wire = frame->wire[reader->dialect];
+
+        if (wire && reader->skip_droppable && frame->class == CLASS_DROPPABLE) {
+            read->skipped++;
+        } else if (wire && (frame->not_to == 0 || frame->not_to != reader->session)) {
+            if (read->frames > 0 && block->size - start + wire->size > reader->max_bytes)
+                break;
+
+            if (buffer_add(block, wire->data, wire->size) != 0)
+                return -ENOMEM;
+
+            read->frames++;
+        }
+    }
+
+    *cursor = at;
+
+    return 0;
+}
+
+bool room_log_withholds(const struct room_log *log, uint64_t from, uint64_t to, uint64_t session)
+{
+    if (log->last_withheld <= from)
+        return false;
+
+    for (uint64_t at = from; at != to; at++) {
+        if (frame_at(log, at)->not_to == session)
+            return true;
+    }
+
+    return false;
+}

@@ -1,0 +1,67 @@
+/* room_log.h - the recent frames of one room, shared by all its viewers.
+ *
+ * Nothing is queued per viewer: each holds a cursor into this log, so a phone that
+ * never reads costs nothing but its place.  A cursor that falls off the old end has
+ * missed frames: its owner repairs the session from history or lets it go.
+ *
+ * A frame is encoded and framed once for each dialect in use and written as it lies
+ * here.  Belongs to one worker; no locking. */
+#ifndef GATEWAY_ROOM_LOG_H
+#define GATEWAY_ROOM_LOG_H
+
+#include "base/attributes.h"
+#include "base/buffer.h"
+#include "base/bytes.h"
+#include "gateway/dialect.h"
+#include "schema/kinds.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct room_log;
+
+struct room_frame {
+    struct bytes *wire[DIALECT_COUNT]; /* NULL: nobody of this dialect is told */
+    uint64_t not_to;                   /* a session that has it already; 0: none */
+    enum message_class class;
+};
+
+/* Releases what it holds. */
+void room_frame_dispose(const struct room_frame *frame);
+
+void room_log_free(struct room_log *log);
+
+/* Memory comes with the frames.  NULL when out of memory. */
+struct room_log *room_log_new(size_t max_frames, size_t max_bytes) OWNER_CALLS(room_log_free);
+
+/* Appends a frame; the oldest ones leave to stay within the limits.
+ * Takes the references in `frame`, also when it fails.  0, or -ENOMEM (as it was). */
+int room_log_append(struct room_log *log, const struct room_frame *frame) MUST_USE;
+
+/* Cursors: the oldest frame still here, and the place behind the newest. */
+uint64_t room_log_begin(const struct room_log *log);
+uint64_t room_log_end(const struct room_log *log);
+
+struct room_reader {
+    enum dialect_id dialect;
+    uint64_t session;    /* skips what is not to it; 0: for everyone */
+    bool skip_droppable; /* it lags: likes and banners can wait for better days */
+    size_t max_bytes;    /* of the block; one frame goes in whatever its size */
+};
+
+/* What a reading came to. */
+struct room_read {
+    size_t frames;  /* gathered */
+    size_t skipped; /* left out because droppable */
+};
+
+/* Appends frames from `*cursor` on to `block` and moves the cursor behind them.
+ * 0; -EPIPE: the cursor fell off; -ENOMEM (block has failed; the cursor stays). */
+int room_log_read(const struct room_log *log, const struct room_reader *reader, uint64_t *cursor,
+                  struct buffer *block, struct room_read *read) MUST_USE;
+
+/* True when a frame of [from, to) is not to this session. */
+bool room_log_withholds(const struct room_log *log, uint64_t from, uint64_t to, uint64_t session);
+
+#endif

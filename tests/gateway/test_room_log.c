@@ -1,0 +1,254 @@
+#include "gateway/room_log.h"
+
+#include "base/bytes.h"
+#include "tests/support/failing_malloc.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MAX_FRAMES 4
+#define MAX_BYTES 64
+
+struct fixture {
+    struct room_log *log;
+    struct buffer block;
+    uint64_t cursor;
+    struct room_reader reader;
+    struct room_read read;
+};
+
+static int set_up(void **state)
+{
+    static struct fixture fixture;
+
+    fixture = (struct fixture){.log = room_log_new(MAX_FRAMES, MAX_BYTES),
+                               .reader = {.dialect = DIALECT_LIVE, .max_bytes = 1000}};
+    buffer_init(&fixture.block, 10000);
+    *state = &fixture;
+
+    return fixture.log ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+
+    fail_malloc_never();
+    room_log_free(f->log);
+    buffer_dispose(&f->block);
+
+    return 0;
+}
+
+static struct room_frame frame_of(const char *text, enum message_class class)
+{
+    struct room_frame frame = {.class = class};
+
+    frame.wire[DIALECT_LIVE] = bytes_copy(text, strlen(text));
+    assert_non_null(frame.wire[DIALECT_LIVE]);
+
+    return frame;
+}
+
+static void append(struct fixture *f, const char *text, enum message_class class)
+{
+    struct room_frame frame = frame_of(text, class);
+
+    assert_int_equal(room_log_append(f->log, &frame), 0);
+}
+
+static void append_not_to(struct fixture *f, const char *text, uint64_t session)
+{
+    struct room_frame frame = frame_of(text, CLASS_CHAT);
+
+    frame.not_to = session;
+    assert_int_equal(room_log_append(f->log, &frame), 0);
+}
+
+static void assert_reads(struct fixture *f, const char *text)
+{
+    buffer_clear(&f->block);
+    assert_int_equal(room_log_read(f->log, &f->reader, &f->cursor, &f->block, &f->read), 0);
+    assert_string_equal(f->block.size ? buffer_text(&f->block) : "", text);
+}
+
+static void a_cursor_reads_what_came_after_it_in_order(void **state)
+{
+    struct fixture *f = *state;
+
+    append(f, "a", CLASS_CHAT);
+    f->cursor = room_log_end(f->log);
+    append(f, "b", CLASS_CHAT);
+    append(f, "c", CLASS_CHAT);
+
+    assert_reads(f, "bc");
+    assert_int_equal(f->read.frames, 2);
+    assert_reads(f, "");
+}
+
+static void the_oldest_frames_leave_when_there_are_too_many(void **state)
+{
+    struct fixture *f = *state;
+
+    for (int i = 0; i < MAX_FRAMES + 2; i++)
+        append(f, (const char[]){(char)('a' + i), '\0'}, CLASS_CHAT);
+
+    assert_int_equal(room_log_end(f->log) - room_log_begin(f->log), MAX_FRAMES);
+    f->cursor = room_log_begin(f->log);
+    assert_reads(f, "cdef");
+}
+
+static void the_oldest_frames_leave_when_they_are_too_large(void **state)
+{
+    struct fixture *f = *state;
+    char large[MAX_BYTES - 1];
+
+    memset(large, 'x', sizeof large - 1);
+    large[sizeof large - 1] = '\0';
+    append(f, "a", CLASS_CHAT);
+    append(f, large, CLASS_CHAT);
+    append(f, "ccc", CLASS_CHAT);
+
+    f->cursor = room_log_begin(f->log);
+    assert_reads(f, "ccc");
+}
+
+static void a_frame_larger_than_the_log_is_kept_alone(void **state)
+{
+    struct fixture *f = *state;
+    char large[2 * MAX_BYTES];
+
+    memset(large, 'x', sizeof large - 1);
+    large[sizeof large - 1] = '\0';
+    append(f, "a", CLASS_CHAT);
+    append(f, large, CLASS_CHAT);
+
+    f->cursor = room_log_begin(f->log);
+    assert_reads(f, large);
+}
+
+static void a_cursor_that_fell_off_is_told_so(void **state)
+{
+    struct fixture *f = *state;
+
+    for (int i = 0; i < MAX_FRAMES + 1; i++)
+        append(f, "a", CLASS_CHAT);
+
+    assert_int_equal(room_log_read(f->log, &f->reader, &f->cursor, &f->block, &f->read), -EPIPE);
+}
+
+static void a_lagging_cursor_skips_likes_but_never_an_order(void **state)
+{
+    struct fixture *f = *state;
+
+    append(f, "like", CLASS_DROPPABLE);
+    append(f, "buy", CLASS_PROTECTED);
+    f->reader.skip_droppable = true;
+
+    assert_reads(f, "buy");
+    assert_int_equal(f->read.skipped, 1);
+}
+
+static void a_frame_is_withheld_from_its_sender_only(void **state)
+{
+    struct fixture *f = *state;
+
+    append_not_to(f, "a", 7);
+    append(f, "b", CLASS_CHAT);
+
+    f->reader.session = 7;
+    assert_reads(f, "b");
+    f->cursor = 0;
+    f->reader.session = 8;
+    assert_reads(f, "ab");
+
+    assert_true(room_log_withholds(f->log, 0, 2, 7));
+    assert_false(room_log_withholds(f->log, 0, 2, 8));
+    assert_false(room_log_withholds(f->log, 1, 2, 7));
+}
+
+static void a_frame_for_another_dialect_is_passed_over(void **state)
+{
+    struct fixture *f = *state;
+
+    append(f, "a", CLASS_CHAT);
+    f->reader.dialect = DIALECT_PLAIN;
+
+    assert_reads(f, "");
+    assert_int_equal(f->cursor, room_log_end(f->log));
+}
+
+static void a_block_ends_at_a_whole_frame(void **state)
+{
+    struct fixture *f = *state;
+
+    append(f, "aaa", CLASS_CHAT);
+    append(f, "bbb", CLASS_CHAT);
+    f->reader.max_bytes = 5;
+
+    assert_reads(f, "aaa");
+    assert_reads(f, "bbb");
+}
+
+static void one_frame_goes_out_whatever_its_size(void **state)
+{
+    struct fixture *f = *state;
+
+    append(f, "aaaaaaaaa", CLASS_CHAT);
+    f->reader.max_bytes = 5;
+
+    assert_reads(f, "aaaaaaaaa");
+}
+
+static void without_memory_the_log_stays_as_it_was(void **state)
+{
+    struct fixture *f = *state;
+    struct room_frame frame = frame_of("a", CLASS_CHAT);
+
+    fail_malloc_after(0);
+    assert_int_equal(room_log_append(f->log, &frame), -ENOMEM);
+    fail_malloc_never();
+
+    assert_int_equal(room_log_end(f->log), 0);
+    append(f, "b", CLASS_CHAT);
+    assert_reads(f, "b");
+}
+
+static void without_memory_a_reader_keeps_its_place(void **state)
+{
+    struct fixture *f = *state;
+
+    append(f, "a", CLASS_CHAT);
+    fail_malloc_after(0);
+
+    assert_int_equal(room_log_read(f->log, &f->reader, &f->cursor, &f->block, &f->read), -ENOMEM);
+    assert_int_equal(f->cursor, 0);
+}
+
+#define SENTENCE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SENTENCE(a_cursor_reads_what_came_after_it_in_order),
+        SENTENCE(the_oldest_frames_leave_when_there_are_too_many),
+        SENTENCE(the_oldest_frames_leave_when_they_are_too_large),
+        SENTENCE(a_frame_larger_than_the_log_is_kept_alone),
+        SENTENCE(a_cursor_that_fell_off_is_told_so),
+        SENTENCE(a_lagging_cursor_skips_likes_but_never_an_order),
+        SENTENCE(a_frame_is_withheld_from_its_sender_only),
+        SENTENCE(a_frame_for_another_dialect_is_passed_over),
+        SENTENCE(a_block_ends_at_a_whole_frame),
+        SENTENCE(one_frame_goes_out_whatever_its_size),
+        SENTENCE(without_memory_the_log_stays_as_it_was),
+        SENTENCE(without_memory_a_reader_keeps_its_place),
+    };
+
+    return cmocka_run_group_tests_name("room_log", tests, NULL, NULL);
+}
