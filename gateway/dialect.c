@@ -1,0 +1,91 @@
+#include "gateway/dialect.h"
+
+#include "gateway/upgrade.h"
+
+#include <string.h>
+
+const char *const dialect_names[] = {"live", "plain", NULL};
+
+const struct dialect *const dialects[DIALECT_COUNT] = {
+    [DIALECT_LIVE] = &dialect_live,
+    [DIALECT_LIVE_DATA] = &dialect_live_data,
+    [DIALECT_PLAIN] = &dialect_plain,
+};
+
+static const struct dialect *const by_name[] = {&dialect_live, &dialect_plain};
+
+/* Subprotocols that settle the dialect; others only get echoed. */
+static const struct {
+    const char *protocol;
+    const struct dialect *dialect;
+} by_protocol[] = {
+    {"protocol1", &dialect_live_data},
+};
+
+const struct dialect *dialect_from_name(const char *name)
+{
+    for (size_t i = 0; i < sizeof by_name / sizeof by_name[0]; i++) {
+        if (strcmp(by_name[i]->name, name) == 0)
+            return by_name[i];
+    }
+
+    return NULL;
+}
+
+/* `*` stands for any text, also none.  Linear: on a mismatch only the last `*` takes one more. */
+static bool pattern_fits(const char *pattern, const char *path)
+{
+    const char *star = NULL, *resume = NULL;
+
+    while (*path) {
+        if (*pattern == '*') {
+            star = ++pattern;
+            resume = path;
+        } else if (*pattern == *path) {
+            pattern++;
+            path++;
+        } else if (star) {
+            pattern = star;
+            path = ++resume;
+        } else {
+            return false;
+        }
+    }
+
+    return pattern[strspn(pattern, "*")] == '\0';
+}
+
+static const struct dialect *dialect_of_protocol(const char *protocol)
+{
+    for (size_t i = 0; i < sizeof by_protocol / sizeof by_protocol[0]; i++) {
+        if (strcmp(by_protocol[i].protocol, protocol) == 0)
+            return by_protocol[i].dialect;
+    }
+
+    return NULL;
+}
+
+static const struct dialect *dialect_of_path(const struct dialect_policy *policy, const char *path)
+{
+    for (size_t i = 0; i < policy->n_rules; i++) {
+        if (pattern_fits(policy->rules[i].pattern, path))
+            return policy->rules[i].dialect;
+    }
+
+    return policy->fallback;
+}
+
+const struct dialect *dialect_choose(const struct dialect_policy *policy,
+                                     const struct upgrade *upgrade)
+{
+    const struct dialect *asked = dialect_from_name(upgrade->dialect);
+    const struct dialect *offered = dialect_of_protocol(upgrade->protocol);
+
+    if (asked == &dialect_live && offered == &dialect_live_data)
+        return offered; /* the same dialect, and the more precise word for it */
+
+    if (asked)
+        return asked;
+
+    return offered ? offered : dialect_of_path(policy, upgrade->path);
+}

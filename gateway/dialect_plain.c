@@ -1,0 +1,108 @@
+/* Plain text: what a viewer types is what the others get.  No greeting, no join or leave,
+ * no likes; two heartbeats, each answered in its own language. */
+#include "base/metrics.h"
+#include "gateway/client_message.h"
+#include "gateway/dialect.h"
+#include "gateway/entrance.h"
+#include "gateway/hub.h"
+#include "gateway/live_frame.h"
+#include "gateway/session.h"
+#include "gateway/upgrade.h"
+#include "relay/relay.h"
+#include "schema/entry.h"
+#include "schema/message.h"
+
+#include <ctype.h>
+
+#define HEARTBEAT_LETTERS 16
+#define HEARTBEAT_END "ping"
+
+/* ^[0-9A-Za-z]{16}ping$ */
+static bool is_heartbeat(struct span text)
+{
+    if (text.size != HEARTBEAT_LETTERS + sizeof HEARTBEAT_END - 1 ||
+        !span_ends_with(text, span_of(HEARTBEAT_END)))
+        return false;
+
+    for (size_t i = 0; i < HEARTBEAT_LETTERS; i++) {
+        if (!isalnum((unsigned char)text.data[i]))
+            return false;
+    }
+
+    return true;
+}
+
+static void say(struct session *session, struct span text)
+{
+    struct buffer content;
+
+    buffer_init(&content, 8 * MESSAGE_MAX_BYTES);
+    json_write_content(&content, text);
+
+    if (buffer_status(&content) == 0)
+        client_message_say(session, buffer_span(&content), ENTRY_PLAIN_TEXT, false);
+    else
+        client_message_drop(session, DROP_OVERLOAD);
+
+    buffer_dispose(&content);
+}
+
+static void on_object(struct session *session, struct message *message)
+{
+    const struct json_value *type = &message->fields[FIELD_MSG_TYPE];
+
+    if (type->type != JSON_STRING)
+        client_message_drop(session, DROP_UNKNOWN);
+    else if (span_is(type->raw, "ping"))
+        session_reply(session, span_of("{\"msg_type\":\"pong\"}"));
+    else if (span_is(type->raw, "join") || span_is(type->raw, "leave"))
+        client_message_drop(session, DROP_UNKNOWN);
+    else
+        client_message_publish(session, message);
+}
+
+static void on_text(struct session *session, struct span text)
+{
+    struct message message;
+
+    if (is_heartbeat(text))
+        session_reply(session, span_of("pong"));
+    else if (text.size > 0 && text.data[0] == '{' && message_read(&message, text, NULL) == 0)
+        on_object(session, &message);
+    else if (text.size > 0)
+        say(session, text);
+}
+
+static void on_open(struct session *session, const struct upgrade *upgrade)
+{
+    enter_by_upgrade(session, upgrade, session->hub->settings.default_room);
+}
+
+static void on_entered(struct session *session, struct membership *membership, uint64_t online_num)
+{
+    (void)session, (void)membership, (void)online_num; /* it did not ask */
+}
+
+static bool encode(const struct banners *banners, const struct relayed *relayed, struct buffer *out)
+{
+    const struct message *message = relayed->message;
+
+    if (kind_traits(message->kind)->class == CLASS_DROPPABLE)
+        return false;
+
+    if (relayed->entry->flags & ENTRY_PLAIN_TEXT)
+        json_decode_into(message->fields[FIELD_CONTENT], out);
+    else
+        live_frame_write(banners, relayed, false, out);
+
+    return true;
+}
+
+const struct dialect dialect_plain = {
+    .id = DIALECT_PLAIN,
+    .name = "plain",
+    .on_open = on_open,
+    .on_text = on_text,
+    .on_entered = on_entered,
+    .encode = encode,
+};

@@ -1,0 +1,105 @@
+#include "gateway/entrance.h"
+
+#include "base/bytes.h"
+#include "base/metrics.h"
+#include "gateway/client_message.h"
+#include "gateway/hub.h"
+#include "gateway/session.h"
+#include "gateway/upgrade.h"
+#include "schema/message.h"
+#include "schema/room.h"
+
+/* Of a join, these are the gateway's to say. */
+#define NOT_FROM_THE_CLIENT                                                                \
+    (FIELDS_NEVER_RELAYED | FIELD_BIT(ID) | FIELD_BIT(MSG_TYPE) | FIELD_BIT(MSG_CONTENT) | \
+     FIELD_BIT(ONLINE_NUM) | FIELD_BIT(LIKE_NUM) | FIELD_BIT(SUBSCRIBE_NUM))
+
+static void enter(struct session *session, const struct entrance *entrance)
+{
+    if (!entrance->join || hub_enter(session->hub, session, entrance) != 0)
+        session_close(session, CLOSE_TRY_LATER);
+}
+
+static struct bytes *written(const struct buffer *out)
+{
+    return buffer_status(out) == 0 ? bytes_copy(out->data, out->size) : NULL;
+}
+
+static void begin_join(struct buffer *out)
+{
+    buffer_clear(out);
+    buffer_add_text(out, "{\"msg_type\":\"join\"");
+}
+
+static void add_text(struct buffer *out, const char *name, struct span text)
+{
+    buffer_add_text(out, ",\"");
+    buffer_add_text(out, name);
+    buffer_add_text(out, "\":");
+    json_write_string(out, text);
+}
+
+void enter_by_upgrade(struct session *session, const struct upgrade *upgrade, const char *fallback)
+{
+    struct buffer *out = &session->hub->scratch;
+    const char *room = upgrade->room[0] ? upgrade->room : fallback;
+    struct entrance entrance;
+
+    if (!room)
+        return;
+
+    entrance = (struct entrance){.room = span_of(room), .uid = span_of(upgrade->uid)};
+
+    begin_join(out);
+    add_text(out, "room_id", entrance.room);
+
+    if (entrance.uid.size > 0)
+        add_text(out, "from_uid", entrance.uid);
+
+    buffer_add_char(out, '}');
+    entrance.join = written(out);
+    enter(session, &entrance);
+}
+
+static struct bytes *cleaned(struct buffer *out, const struct message *join, struct span room)
+{
+    uint32_t without = NOT_FROM_THE_CLIENT;
+
+    begin_join(out);
+
+    if (join->fields[FIELD_ROOM_ID].type == JSON_NONE) {
+        add_text(out, "room_id", room);
+        without |= FIELD_BIT(ROOM_ID);
+    }
+
+    buffer_add_char(out, ',');
+
+    if (!message_copy_members(join, without, out))
+        buffer_truncate(out, out->size - 1);
+
+    buffer_add_char(out, '}');
+
+    return written(out);
+}
+
+void enter_by_join(struct session *session, struct message *join)
+{
+    char room[ROOM_ID_MAX + 1], uid[MESSAGE_MAX_UID + 1];
+    int room_size = message_id_text(join, FIELD_ROOM_ID, room, sizeof room);
+    int uid_size = message_id_text(join, FIELD_FROM_UID, uid, sizeof uid);
+    struct entrance entrance = {.announced = true};
+
+    if (room_size > 0)
+        entrance.room = span_make(room, (size_t)room_size);
+    else if (session->membership) /* it said where to in its upgrade */
+        entrance.room = span_of(session->membership->room->id);
+
+    if (!room_id_valid(entrance.room) || message_check(join, NULL) != 0) {
+        client_message_drop(session, DROP_MALFORMED);
+        return;
+    }
+
+    entrance.uid = span_make(uid, uid_size > 0 ? (size_t)uid_size : 0);
+    entrance.join = cleaned(&session->hub->scratch, join, entrance.room);
+    enter(session, &entrance);
+}

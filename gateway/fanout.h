@@ -1,0 +1,34 @@
+/* fanout.h - the end of a loop turn: one write per session with all it has to get.
+ *
+ * Whatever arrived in this turn is pending in room logs and in sessions' replies;
+ * here it goes out.  Members that keep up share one block per room and dialect, put
+ * together once.  A session whose socket is full waits for it and then catches up
+ * from its cursor, without the droppable kinds while it lags far behind. */
+#ifndef GATEWAY_FANOUT_H
+#define GATEWAY_FANOUT_H
+
+#include "base/attributes.h"
+
+struct event_base;
+struct fanout;
+struct hub_room;
+struct metrics;
+struct session;
+
+void fanout_free(struct fanout *fanout);
+
+/* Borrows both.  NULL when out of memory. */
+struct fanout *fanout_new(struct event_base *loop, struct metrics *metrics)
+    OWNER_CALLS(fanout_free);
+
+/* The room's log has grown, the session has a reply: send at the end of this turn. */
+void fanout_room(struct fanout *fanout, struct hub_room *room);
+void fanout_session(struct fanout *fanout, struct session *session);
+
+/* The session's socket takes bytes again. */
+void fanout_catch_up(struct fanout *fanout, struct session *session);
+
+/* Sends all that is pending now, for an orderly end. */
+void fanout_flush(struct fanout *fanout);
+
+#endif

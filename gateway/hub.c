@@ -1,0 +1,336 @@
+#include "gateway/hub.h"
+
+#include "base/metrics.h"
+#include "base/table.h"
+#include "gateway/entrance.h"
+#include "gateway/fanout.h"
+#include "gateway/frame.h"
+#include "gateway/room_log.h"
+#include "gateway/session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Larger than any frame we make of one message. */
+#define MAX_SCRATCH ((size_t)4 << 20)
+
+static void dispose(struct hub *hub)
+{
+    table_free(hub->rooms);
+    buffer_dispose(&hub->scratch);
+    free(hub);
+}
+
+void hub_free(struct hub *hub)
+{
+    if (hub)
+        dispose(hub);
+}
+
+struct hub *hub_new(const struct hub_settings *settings)
+{
+    struct hub *hub = calloc(1, sizeof *hub);
+
+    if (!hub)
+        return NULL;
+
+    hub->settings = *settings;
+    buffer_init(&hub->scratch, MAX_SCRATCH);
+    list_init(&hub->sessions);
+
+    hub->rooms = table_new();
+    if (!hub->rooms) {
+        dispose(hub);
+        return NULL;
+    }
+
+    return hub;
+}
+
+void hub_use_relay(struct hub *hub, struct relay *relay)
+{
+    hub->relay = relay;
+}
+
+size_t hub_room_count(const struct hub *hub)
+{
+    return table_count(hub->rooms);
+}
+
+const struct hub_room *hub_next_room(const struct hub *hub, size_t *cursor)
+{
+    return table_next(hub->rooms, cursor, NULL);
+}
+
+void hub_close_sessions(struct hub *hub, enum close_code code)
+{
+    LIST_FOR_EACH (node, &hub->sessions)
+        session_close(CONTAINER_OF(node, struct session, node), code);
+}
+
+/* ---- rooms come and go with their viewers ---- */
+
+static void close_room(struct hub *hub, struct hub_room *room)
+{
+    table_remove(hub->rooms, span_of(room->id));
+    metrics_set(hub->settings.metrics, METRIC_ROOMS, 0, (int64_t)table_count(hub->rooms));
+
+    if (room->relay)
+        relay_close(room->relay);
+
+    hub_room_free(room);
+}
+
+static struct hub_room *open_room(struct hub *hub, struct span id)
+{
+    struct hub_room *room = table_get(hub->rooms, id);
+
+    if (room)
+        return room;
+
+    room = hub_room_new(hub, id, hub->settings.room_log_frames, hub->settings.room_log_bytes);
+    if (!room)
+        return NULL;
+
+    if (table_put(hub->rooms, id, room) != 0) {
+        hub_room_free(room);
+        return NULL;
+    }
+
+    room->relay = relay_open(hub->relay, id, room);
+    if (!room->relay) {
+        close_room(hub, room);
+        return NULL;
+    }
+
+    metrics_set(hub->settings.metrics, METRIC_ROOMS, 0, (int64_t)table_count(hub->rooms));
+
+    return room;
+}
+
+static void leave_room(struct hub_room *room, struct membership *membership, enum leaving leaving)
+{
+    visit_leave(&membership->visit, leaving);
+    hub_room_dismiss(room, membership);
+    bytes_release(membership->join);
+    free(membership);
+
+    if (--room->n_memberships == 0)
+        close_room(room->hub, room);
+}
+
+/* ---- sessions enter and leave ---- */
+
+static void on_entered(struct visit *visit, uint64_t online_num)
+{
+    struct membership *membership = CONTAINER_OF(visit, struct membership, visit);
+    struct session *session = membership->session;
+
+    if (membership->index == NOT_A_MEMBER && hub_room_admit(membership->room, membership) != 0) {
+        session_close(session, CLOSE_INTERNAL);
+        return;
+    }
+
+    session->dialect->on_entered(session, membership, online_num);
+}
+
+/* The same object, as a leave message: for when the time comes. */
+static int write_leave(const struct bytes *join, struct buffer *out)
+{
+    struct message message;
+
+    buffer_clear(out);
+    buffer_add_text(out, "{\"msg_type\":\"leave\"");
+
+    if (message_read(&message, span_make(join->data, join->size), NULL) == 0) {
+        buffer_add_char(out, ',');
+
+        if (!message_copy_members(&message, FIELD_BIT(MSG_TYPE), out))
+            buffer_truncate(out, out->size - 1);
+    }
+
+    buffer_add_char(out, '}');
+
+    return buffer_status(out);
+}
+
+static int begin_visit(struct hub *hub, struct membership *membership,
+                       const struct entrance *entrance)
+{
+    struct visitor visitor = {.uid = entrance->uid, .session = membership->session->number};
+
+    membership->visit.on_entered = on_entered;
+    membership->announced = entrance->announced;
+
+    if (entrance->announced) {
+        int rc = write_leave(membership->join, &hub->scratch);
+
+        if (rc != 0)
+            return rc;
+
+        visitor.join = span_make(membership->join->data, membership->join->size);
+        visitor.leave = buffer_span(&hub->scratch);
+    }
+
+    return visit_enter(&membership->visit, membership->room->relay, &visitor);
+}
+
+static bool same_uid(const struct membership *membership, struct span uid)
+{
+    char text[MESSAGE_MAX_UID + 1];
+    struct message message;
+    struct span join = span_make(membership->join->data, membership->join->size);
+    int size = 0;
+
+    if (message_read(&message, join, NULL) == 0)
+        size = message_id_text(&message, FIELD_FROM_UID, text, sizeof text);
+
+    return span_equal(uid, span_make(text, size > 0 ? (size_t)size : 0));
+}
+
+/* Joining a room one is in already: a new answer, nothing else. */
+static bool answer_again(struct session *session, const struct entrance *entrance)
+{
+    struct membership *membership = session->membership;
+
+    if (!span_is(entrance->room, membership->room->id) || !same_uid(membership, entrance->uid) ||
+        membership->announced != entrance->announced)
+        return false;
+
+    if (membership->index != NOT_A_MEMBER)
+        session->dialect->on_entered(session, membership, relay_online(membership->room->relay));
+
+    bytes_release(entrance->join);
+
+    return true;
+}
+
+int hub_enter(struct hub *hub, struct session *session, const struct entrance *entrance)
+{
+    struct membership *old = session->membership, *membership;
+    struct hub_room *room;
+    int rc = -ENOMEM;
+
+    if (old && answer_again(session, entrance))
+        return 0;
+
+    membership = calloc(1, sizeof *membership);
+    room =
+        membership ? open_room(hub, entrance->room) : NULL; /* before leaving: it may be the same */
+    if (!room) {
+        free(membership);
+        bytes_release(entrance->join);
+        return -ENOMEM;
+    }
+
+    membership->session = session;
+    membership->room = room;
+    membership->join = entrance->join;
+    membership->index = NOT_A_MEMBER;
+    room->n_memberships++;
+
+    hub_leave(session, LEAVING_CLEANLY); /* another room is a switch */
+
+    rc = begin_visit(hub, membership, entrance);
+    if (rc != 0) {
+        leave_room(room, membership, LEAVING_CLEANLY);
+        return rc;
+    }
+
+    session->membership = membership;
+
+    return 0;
+}
+
+void hub_leave(struct session *session, enum leaving leaving)
+{
+    struct membership *membership = session->membership;
+
+    if (!membership)
+        return;
+
+    session->membership = NULL;
+    leave_room(membership->room, membership, leaving);
+}
+
+/* ---- what the relay brings ---- */
+
+static struct bytes *framed(struct span payload)
+{
+    unsigned char head[FRAME_HEAD_MAX], *storage;
+    size_t head_size = frame_head(head, WS_TEXT, payload.size);
+    struct bytes *wire = bytes_new(head_size + payload.size, &storage);
+
+    if (!wire)
+        return NULL;
+
+    memcpy(storage, head, head_size);
+    memcpy(storage + head_size, payload.data, payload.size);
+
+    return wire;
+}
+
+/* Encodes for each dialect spoken in the room.  0, or -ENOMEM. */
+static int encode(struct hub_room *room, const struct relayed *relayed, struct room_frame *frame)
+{
+    struct hub *hub = room->hub;
+
+    for (size_t i = 0; i < DIALECT_COUNT; i++) {
+        buffer_clear(&hub->scratch);
+
+        if (room->speakers[i] == 0 ||
+            !dialects[i]->encode(hub->settings.banners, relayed, &hub->scratch))
+            continue;
+
+        if (buffer_status(&hub->scratch) == 0)
+            frame->wire[i] = framed(buffer_span(&hub->scratch));
+
+        if (!frame->wire[i])
+            return -ENOMEM;
+    }
+
+    return 0;
+}
+
+static bool for_nobody(const struct room_frame *frame)
+{
+    for (size_t i = 0; i < DIALECT_COUNT; i++) {
+        if (frame->wire[i])
+            return false;
+    }
+
+    return true;
+}
+
+static void on_relayed(void *room_owner, const struct relayed *relayed)
+{
+    struct hub_room *room = room_owner;
+    struct room_frame frame = {.class = kind_traits(relayed->message->kind)->class};
+
+    metrics_add(room->hub->settings.metrics, METRIC_MESSAGES_OUT, relayed->message->kind, 1);
+
+    if (relayed->entry->flags & ENTRY_NOT_TO_SENDER)
+        frame.not_to = relayed->sender;
+
+    if (encode(room, relayed, &frame) != 0) {
+        room_frame_dispose(&frame);
+        hub_room_lost_frame(room);
+        return;
+    }
+
+    if (for_nobody(&frame))
+        return;
+
+    if (room_log_append(room->log, &frame) == 0)
+        fanout_room(room->hub->settings.fanout, room);
+    else
+        hub_room_lost_frame(room);
+}
+
+static void on_snapshot(void *room_owner)
+{
+    hub_room_forget_answer(room_owner);
+}
+
+const struct relay_events hub_relay_events = {.on_message = on_relayed, .on_snapshot = on_snapshot};

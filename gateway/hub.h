@@ -1,0 +1,79 @@
+/* hub.h - a worker's rooms and who is in them.
+ *
+ * A room is here while sessions are in it or about to be: the first one makes the
+ * relay listen, the last one ends it.  What the relay brings is encoded once for
+ * each dialect spoken in the room, framed once, and left in the room's log for the
+ * fan-out at the end of the loop's turn. */
+#ifndef GATEWAY_HUB_H
+#define GATEWAY_HUB_H
+
+#include "base/attributes.h"
+#include "base/buffer.h"
+#include "base/list.h"
+#include "base/span.h"
+#include "gateway/dialect.h"
+#include "gateway/hub_room.h"
+#include "relay/relay.h"
+#include "schema/banner.h"
+#include "schema/refusal.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct entrance;
+struct fanout;
+struct metrics;
+struct table;
+struct wheel;
+
+struct hub_settings {
+    struct wheel *wheel;            /* borrowed */
+    struct metrics *metrics;        /* borrowed */
+    struct fanout *fanout;          /* borrowed */
+    const struct banners *banners;  /* borrowed */
+    struct dialect_policy dialects; /* its parts are borrowed */
+    const char *default_room;       /* for clients that never name one; NULL: none; borrowed */
+    uint64_t ping_interval_ms;
+    size_t room_log_frames;
+    size_t room_log_bytes;
+    bool may_send; /* clients may send, not only watch */
+};
+
+/* What sessions and rooms of a worker share. */
+struct hub {
+    struct hub_settings settings;
+    struct relay *relay;
+    struct table *rooms;   /* id -> struct hub_room */
+    struct buffer scratch; /* for one frame or message being made */
+    uint64_t last_session; /* numbers given out */
+    struct list sessions;  /* all, in rooms or not */
+};
+
+extern const struct relay_events hub_relay_events;
+
+void hub_free(struct hub *hub);
+
+/* NULL when out of memory. */
+struct hub *hub_new(const struct hub_settings *settings) OWNER_CALLS(hub_free);
+
+/* The relay whose events come here; borrowed. */
+void hub_use_relay(struct hub *hub, struct relay *relay);
+
+/* Puts `session` into a room, out of another one; its dialect's on_entered comes when the join can
+ * be answered.  In the room already: it is answered again.  Takes entrance->join.
+ * 0, or -ENOMEM (in no room). */
+int hub_enter(struct hub *hub, struct session *session, const struct entrance *entrance) MUST_USE;
+
+/* Out of its room, if it is in one. */
+void hub_leave(struct session *session, enum leaving leaving);
+
+/* Says goodbye to every session; they end one by one, when their sockets take it. */
+void hub_close_sessions(struct hub *hub, enum close_code code);
+
+size_t hub_room_count(const struct hub *hub);
+
+/* The rooms, in any order; `*cursor` starts as 0.  NULL at the end. */
+const struct hub_room *hub_next_room(const struct hub *hub, size_t *cursor);
+
+#endif

@@ -1,0 +1,86 @@
+/* hub_room.h - one room on this worker: who is in it, its log, and the answer to a
+ * join, kept encoded.
+ *
+ * Members lie close together in an array with their cursors, because the fan-out
+ * walks them all for every message. */
+#ifndef GATEWAY_HUB_ROOM_H
+#define GATEWAY_HUB_ROOM_H
+
+#include "base/attributes.h"
+#include "base/bytes.h"
+#include "base/list.h"
+#include "base/span.h"
+#include "gateway/dialect.h"
+#include "relay/visit.h"
+#include "schema/room.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct hub;
+struct relay_room;
+struct room_log;
+struct session;
+
+#define NOT_A_MEMBER UINT32_MAX
+
+/* One session's place in one room.  Owned by the session. */
+struct membership {
+    struct visit visit;
+    struct session *session;
+    struct hub_room *room;
+    struct bytes *join; /* what it said of itself: a join message, cleaned; owned */
+    uint32_t index;     /* in room->members; NOT_A_MEMBER until the join is answered */
+    bool announced;     /* the others were told, and will be when it leaves */
+};
+
+struct member {
+    struct session *session;
+    struct membership *membership;
+    uint64_t cursor; /* the next frame of the log it has not been sent */
+};
+
+/* Parts of a join's answer that are the same for every joiner of a dialect. */
+struct join_cache {
+    uint64_t version;           /* of the snapshot they were made from; 0: not made */
+    struct bytes *message_list; /* [{"name":…},…] */
+    struct bytes *shelf;        /* framed on_off_shelf messages, one for each item */
+};
+
+struct hub_room {
+    struct hub *hub;
+    struct relay_room *relay;
+    struct room_log *log;
+    struct list_node dirty; /* has frames to send at the end of this turn */
+    struct member *members;
+    uint32_t n_members;
+    uint32_t capacity;
+    uint32_t n_memberships;           /* members, and those whose join is not yet answered */
+    uint32_t speakers[DIALECT_COUNT]; /* members of each dialect */
+    uint64_t common;                  /* where the cursors of all who keep up stand */
+    struct join_cache cache;
+    char id[ROOM_ID_MAX + 1];
+};
+
+/* NULL when out of memory. */
+struct hub_room *hub_room_new(struct hub *hub, struct span id, size_t max_frames, size_t max_bytes)
+    MUST_USE;
+void hub_room_free(struct hub_room *room);
+
+/* Makes `membership` a member, its cursor at the end of the log.  0 or -ENOMEM. */
+int hub_room_admit(struct hub_room *room, struct membership *membership) MUST_USE;
+
+/* Takes it out again; does nothing if it is not a member. */
+void hub_room_dismiss(struct hub_room *room, struct membership *membership);
+
+struct member *hub_room_member(struct hub_room *room, const struct membership *membership);
+
+/* There was no memory for a frame: its members cannot be whole any more, so they are closed
+ * and come back to a consistent room. */
+void hub_room_lost_frame(struct hub_room *room);
+
+/* Forgets the encoded answer. */
+void hub_room_forget_answer(struct hub_room *room);
+
+#endif

@@ -1,0 +1,166 @@
+#include "gateway/session.h"
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "gateway/block.h"
+#include "gateway/fanout.h"
+#include "gateway/frame.h"
+#include "gateway/hub.h"
+
+#include <stdlib.h>
+
+/* The largest answer is a join's: 50 chat messages and 500 items of the shelf. */
+#define MAX_REPLIES ((size_t)8 << 20)
+#define MAX_MISSED_PINGS 2
+
+static void on_ping_due(struct wheel_timer *timer)
+{
+    struct session *session = CONTAINER_OF(timer, struct session, ping);
+
+    if (session->silent_for >= MAX_MISSED_PINGS) {
+        session_close(session, CLOSE_GOING_AWAY);
+        return;
+    }
+
+    session->silent_for++;
+    ws_ping(session->ws);
+    wheel_add(session->hub->settings.wheel, timer,
+              clock_now() + session->hub->settings.ping_interval_ms);
+}
+
+static void *on_open(void *owner, struct ws *ws, const struct upgrade *upgrade)
+{
+    struct hub *hub = owner;
+    struct session *session = calloc(1, sizeof *session);
+
+    if (!session)
+        return NULL;
+
+    session->ws = ws;
+    session->hub = hub;
+    session->dialect = dialect_choose(&hub->settings.dialects, upgrade);
+    session->number = ++hub->last_session;
+    buffer_init(&session->replies, MAX_REPLIES);
+    list_append(&hub->sessions, &session->node);
+    list_node_init(&session->dirty);
+    random_hex(session->client_id, CLIENT_ID_DIGITS);
+
+    /* Spread out: sessions that came together are not pinged together. */
+    wheel_timer_init(&session->ping, on_ping_due);
+    wheel_add(hub->settings.wheel, &session->ping,
+              clock_now() + hub->settings.ping_interval_ms / 2 +
+                  random_below(hub->settings.ping_interval_ms / 2 + 1));
+
+    session->dialect->on_open(session, upgrade);
+
+    return session;
+}
+
+static void on_message(void *arg, enum ws_opcode opcode, struct span message)
+{
+    struct session *session = arg;
+
+    if (session->closing)
+        return;
+
+    if (opcode == WS_TEXT)
+        session->dialect->on_text(session, message);
+    else /* the old dialects know no binary frames, and close for nothing */
+        metrics_add(session->hub->settings.metrics, METRIC_DROPS, DROP_UNKNOWN, 1);
+}
+
+static void on_alive(void *arg)
+{
+    struct session *session = arg;
+
+    session->silent_for = 0;
+}
+
+static void on_writable(void *arg)
+{
+    struct session *session = arg;
+
+    fanout_catch_up(session->hub->settings.fanout, session);
+}
+
+/* What a clean end is: a Close of 1000 that the client chose to send.  WeChat closes sockets of a
+ * page in the background with 1000 and the reason "interrupted": that one comes back. */
+static bool ended_cleanly(const struct session *session, const struct ws_ending *ending)
+{
+    return session->said_goodbye ||
+           (ending->code == CLOSE_NORMAL && !span_is(ending->reason, "interrupted"));
+}
+
+static void on_closed(void *arg, const struct ws_ending *ending)
+{
+    struct session *session = arg;
+
+    session->ws = NULL;
+    session->closing = true;
+    hub_leave(session, ended_cleanly(session, ending) ? LEAVING_CLEANLY : LEAVING_LOST);
+    wheel_cancel(session->hub->settings.wheel, &session->ping);
+    list_remove(&session->dirty);
+    list_remove(&session->node);
+    buffer_dispose(&session->replies);
+    free(session);
+}
+
+const struct ws_events session_events = {
+    .on_open = on_open,
+    .on_message = on_message,
+    .on_alive = on_alive,
+    .on_writable = on_writable,
+    .on_closed = on_closed,
+};
+
+static void replied(struct session *session)
+{
+    if (buffer_status(&session->replies) == 0)
+        fanout_session(session->hub->settings.fanout, session);
+    else
+        session_close(session, CLOSE_TOO_SLOW);
+}
+
+static bool may_reply(struct session *session)
+{
+    if (session->closing)
+        return false;
+
+    if (session->replies.size == 0)
+        block_clear(&session->replies);
+
+    return true;
+}
+
+void session_reply(struct session *session, struct span payload)
+{
+    unsigned char head[FRAME_HEAD_MAX];
+
+    if (!may_reply(session))
+        return;
+
+    buffer_add(&session->replies, head, frame_head(head, WS_TEXT, payload.size));
+    buffer_add_span(&session->replies, payload);
+    replied(session);
+}
+
+void session_reply_framed(struct session *session, struct span frames)
+{
+    if (!may_reply(session))
+        return;
+
+    buffer_add_span(&session->replies, frames);
+    replied(session);
+}
+
+void session_close(struct session *session, enum close_code code)
+{
+    if (session->closing)
+        return;
+
+    session->closing = true;
+    buffer_dispose(&session->replies);
+    list_remove(&session->dirty);
+    ws_close(session->ws, code, NULL);
+}
