@@ -1,0 +1,73 @@
+"""A redis-server of a test's own, on a free port, in a folder of its own."""
+
+import json
+import signal
+import socket
+import subprocess
+
+from process import Process
+from waiting import wait_until
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class RedisServer:
+    def __init__(self, folder, *options):
+        self.folder = folder
+        self.options = options
+        self.port = free_port()
+        self.process = None
+        self.start()
+
+    @property
+    def url(self):
+        return f"redis://127.0.0.1:{self.port}"
+
+    def start(self):
+        """Starts it, or starts it again on the same port and folder."""
+        self.process = Process(
+            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
+             "--dir", str(self.folder), *self.options],
+            self.folder / "redis.log",
+        )
+        wait_until(self._answers, "redis-server to answer")
+
+    def _answers(self):
+        assert self.process.running(), self.process.text()
+        return self.cli("PING", check=False) == "PONG"
+
+    def cli(self, *words, check=True):
+        """What redis-cli prints for a command."""
+        done = subprocess.run(
+            ["redis-cli", "-e", "-p", str(self.port), *words],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20,
+        )
+        if check:
+            assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout.strip()
+
+    def fcall(self, room, message):
+        """Publishes as a backend does; [id, term, seq]."""
+        if not isinstance(message, str):
+            message = json.dumps(message, ensure_ascii=False)
+        printed = self.cli("FCALL", "livegate_publish", "1", f"live:{{{room}}}", message)
+        name, term, seq = printed.splitlines()
+        return [name, int(term), int(seq)]
+
+    def publish(self, room, message):
+        """Plain PUBLISH."""
+        self.cli("PUBLISH", f"live:{{{room}}}", json.dumps(message, ensure_ascii=False))
+
+    def hang(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def kill(self):
+        self.process.kill()
