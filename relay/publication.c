@@ -95,7 +95,7 @@ static enum refusal take_count(struct publication *p)
     int64_t taps = 1;
 
     if (p->message.fields[FIELD_COUNT].type != JSON_NONE &&
-        json_integer(p->message.fields[FIELD_COUNT], &taps) != 0)
+        json_to_integer(p->message.fields[FIELD_COUNT], &taps) != 0)
         return malformed(p, "count", "must be an integer");
 
     p->taps = (uint64_t)taps;
@@ -125,7 +125,7 @@ static enum refusal take_shelf_change(struct publication *p)
         .has_version = version->type != JSON_NONE,
     };
 
-    if (p->shelf.has_version && json_integer(*version, &p->shelf.version) != 0)
+    if (p->shelf.has_version && json_to_integer(*version, &p->shelf.version) != 0)
         return malformed(p, "version", "must be an integer");
 
     return REFUSAL_NONE;
