@@ -17,7 +17,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096, PAUSE_MS = 100, RESPONSE_MAX = 2048, COMPLAINT_MS = 10000 };
+enum {
+    BACKLOG = 4096,
+    ACCEPTS_A_TURN = 64, /* else thousands that come back at once would stop all rooms */
+    PAUSE_MS = 100,
+    RESPONSE_MAX = 2048,
+    COMPLAINT_MS = 10000
+};
 
 struct listener {
     struct listener_settings settings;
@@ -25,6 +31,8 @@ struct listener {
     struct farewell *farewell;
     struct list newcomers;
     struct wheel_timer pause; /* pending while nothing is accepted */
+    struct event *next_turn;  /* pending until accepting goes on */
+    unsigned accepted;        /* since it was last */
     struct buffer response;
     char read[UPGRADE_MAX_BYTES]; /* while a socket is read */
 };
@@ -171,9 +179,13 @@ static void on_accept(struct evconnlistener *acceptor, evutil_socket_t fd, struc
     struct upgrade upgrade;
     size_t used = 0;
 
-    (void)acceptor;
     (void)peer;
     (void)peer_size;
+
+    if (++listener->accepted == ACCEPTS_A_TURN) {
+        (void)evconnlistener_disable(acceptor);
+        (void)event_add(listener->next_turn, &(struct timeval){0, 0});
+    }
 
     if (!read_some(listener, fd, sizeof listener->read, &bytes.size)) {
         (void)close(fd);
@@ -185,6 +197,18 @@ static void on_accept(struct evconnlistener *acceptor, evutil_socket_t fd, struc
         newcomer_wait(listener, fd, bytes);
     else
         answer(listener, fd, verdict, &upgrade, span_skip(bytes, used));
+}
+
+static void on_next_turn(evutil_socket_t fd, short what, void *owner)
+{
+    struct listener *listener = owner;
+
+    (void)fd;
+    (void)what;
+
+    listener->accepted = 0;
+    if (!wheel_pending(&listener->pause))
+        (void)evconnlistener_enable(listener->acceptor);
 }
 
 static void on_pause_over(struct wheel_timer *timer)
@@ -208,6 +232,8 @@ static void on_accept_error(struct evconnlistener *acceptor, void *owner)
 static void dispose(struct listener *listener)
 {
     wheel_cancel(listener->settings.wheel, &listener->pause);
+    if (listener->next_turn)
+        event_free(listener->next_turn);
     if (listener->acceptor)
         evconnlistener_free(listener->acceptor);
 
@@ -286,7 +312,8 @@ int listener_new(struct listener **listener, const struct listener_settings *set
     buffer_init(&made->response, RESPONSE_MAX);
     wheel_timer_init(&made->pause, on_pause_over);
     made->farewell = farewell_new(settings->loop);
-    error = made->farewell ? start_accepting(made, &address) : -ENOMEM;
+    made->next_turn = evtimer_new(settings->loop, on_next_turn, made);
+    error = made->farewell && made->next_turn ? start_accepting(made, &address) : -ENOMEM;
     if (error != 0) {
         dispose(made);
         return error;

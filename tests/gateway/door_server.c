@@ -150,7 +150,7 @@ void door_server_step(void *owner)
 {
     struct door_server *server = owner;
 
-    (void)event_base_loop(server->loop, EVLOOP_NONBLOCK);
+    (void)event_base_loop(server->loop, EVLOOP_ONCE | EVLOOP_NONBLOCK);
     (void)wheel_advance(server->wheel, clock_now());
 }
 

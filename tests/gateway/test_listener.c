@@ -231,6 +231,24 @@ static void without_descriptors_accepting_pauses_and_goes_on(void **state)
     ws_client_close(&late);
 }
 
+static void a_crowd_is_let_in_in_portions(void **state)
+{
+    struct fixture *f = *state;
+    struct ws_client clients[150];
+
+    for (size_t i = 0; i < 150; i++) {
+        door_server_connect(&f->server, &clients[i]);
+        assert_true(ws_client_send_raw(&clients[i], WS_CLIENT_REQUEST));
+    }
+
+    door_server_step(&f->server);
+    assert_in_range(f->server.opened, 1, 64); /* and now others have their turn */
+
+    door_server_wait(&f->server, &f->server.opened, 150);
+    for (size_t i = 0; i < 150; i++)
+        ws_client_close(&clients[i]);
+}
+
 static void a_thousand_connections_come_and_go_without_a_trace(void **state)
 {
     struct fixture *f = *state;
@@ -314,6 +332,7 @@ int main(void)
         WITH_FIXTURE(who_leaves_before_the_request_is_whole_is_forgotten),
         WITH_FIXTURE(a_listener_with_newcomers_can_be_freed),
         WITH_FIXTURE(without_descriptors_accepting_pauses_and_goes_on),
+        WITH_FIXTURE(a_crowd_is_let_in_in_portions),
         WITH_FIXTURE(a_thousand_connections_come_and_go_without_a_trace),
         WITH_FIXTURE(a_port_is_shared_by_workers_but_not_by_strangers),
         WITH_FIXTURE(a_bad_address_is_an_error),
