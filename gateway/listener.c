@@ -71,7 +71,7 @@ static void answer(struct listener *listener, int fd, enum upgrade_verdict verdi
     if (verdict != UPGRADE_ACCEPTED)
         refuse(listener, fd, verdict);
     else if (ws_adopt(listener->settings.door, fd, upgrade, rest) != 0)
-        LOG_LIMITED(WARN, 1, COMPLAINT_MS, "a connection could not be taken over, closed");
+        LOG(DEBUG, "a client was gone before its upgrade was answered");
 }
 
 /* Reads at most `max` bytes into listener->read.  True if some are there, or will be (size 0). */
