@@ -53,6 +53,7 @@ struct http_settings {
     void *owner;                          /* of both */
     const struct metrics *const *metrics; /* borrowed: of every worker */
     size_t n_metrics;
+    struct metrics *counts; /* borrowed: this worker's own; NULL: nothing is counted */
     size_t max_connections; /* 0: 256 */
     uint64_t request_ms;    /* for one request to arrive; 0: 10 s */
     uint64_t idle_ms;       /* a connection between two requests; 0: 75 s */

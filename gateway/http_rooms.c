@@ -1,3 +1,4 @@
+#include "base/metrics.h"
 #include "gateway/http_call.h"
 #include "relay/relay.h"
 #include "schema/entry.h"
@@ -6,10 +7,14 @@
 #include "schema/payload.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define JSON_TYPE "application/json"
+
+/* What a message of msgpack may become as JSON. */
+#define MAX_UNPACKED ((size_t)MESSAGE_MAX_BYTES * 8)
 
 #define DEFAULT_ROOMS 100
 #define MAX_ROOMS 1000
@@ -60,19 +65,60 @@ static bool type_is_known(struct span type)
            span_equal_ignoring_case(media, span_of("application/msgpack"));
 }
 
+/* What is no message costs the broker nothing, and is told so even while the broker is down. */
+static enum refusal check_message(struct span body, enum message_kind *kind, char *detail,
+                                  size_t capacity)
+{
+    struct message_fault fault = {"message", "is malformed"};
+    struct message message;
+    struct buffer scratch;
+    int rc;
+
+    if (body.size > MESSAGE_MAX_BYTES)
+        return REFUSAL_TOO_BIG;
+
+    buffer_init(&scratch, MAX_UNPACKED);
+    rc = payload_read(&message, body, &scratch, &fault);
+    if (rc == 0)
+        rc = message_check(&message, &fault);
+    *kind = message.kind;
+    buffer_dispose(&scratch);
+
+    if (rc == 0)
+        return REFUSAL_NONE;
+    if (rc == -ENOMEM)
+        return REFUSAL_INTERNAL;
+
+    (void)snprintf(detail, capacity, "%s %s", fault.field, fault.why);
+
+    return rc == -ENOENT ? REFUSAL_UNKNOWN : REFUSAL_MALFORMED;
+}
+
 void http_post_message(struct http_call *call)
 {
+    const struct http_settings *settings = call->settings;
     const struct relay_publish publish = {
         .room = span_of(call->room),
         .message = http_call_body(call),
     };
+    enum message_kind kind;
+    enum refusal refusal;
+    char detail[160] = "";
 
-    if (!type_is_known(http_call_header(call, "Content-Type")))
+    if (!type_is_known(http_call_header(call, "Content-Type"))) {
         http_refuse(call, REFUSAL_MEDIA_TYPE, NULL);
-    else if (publish.message.size > MESSAGE_MAX_BYTES)
-        http_refuse(call, REFUSAL_TOO_BIG, NULL);
-    else
-        relay_publish(call->settings->relay, &publish, on_published, call);
+        return;
+    }
+
+    refusal = check_message(publish.message, &kind, detail, sizeof detail);
+    if (refusal != REFUSAL_NONE) {
+        http_refuse(call, refusal, *detail ? detail : NULL);
+        return;
+    }
+
+    if (settings->counts)
+        metrics_add(settings->counts, METRIC_MESSAGES_IN, kind, 1);
+    relay_publish(settings->relay, &publish, on_published, call);
 }
 
 /* ---- GET /v1/rooms/{room} ---- */
@@ -98,7 +144,7 @@ static void write_shelf(struct buffer *out, const struct broker_snapshot *snapsh
 {
     struct buffer scratch;
 
-    buffer_init(&scratch, (size_t)MESSAGE_MAX_BYTES * 8);
+    buffer_init(&scratch, MAX_UNPACKED);
     buffer_add_text(out, "\"shelf\":[");
 
     for (size_t i = 0, written = 0; i < snapshot->n_shelf; i++) {

@@ -126,6 +126,7 @@ void http_server_start(struct http_server *server, const struct http_settings *s
     filled.owner = server;
     filled.metrics = (const struct metrics *const *)&server->metrics;
     filled.n_metrics = 1;
+    filled.counts = server->metrics;
     if (!filled.address)
         filled.address = "127.0.0.1:0";
     assert_int_equal(http_new(&server->http, &filled), 0);

@@ -10,7 +10,7 @@
 
 static const char probe[] = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
 static const char publish[] = "POST /v1/rooms/7/messages HTTP/1.1\r\nHost: a\r\n"
-                              "Content-Length: 32\r\n\r\n"
+                              "Content-Length: 33\r\n\r\n"
                               "{\"msg_type\":\"like\",\"room_id\":\"7\"}";
 
 struct fixture {

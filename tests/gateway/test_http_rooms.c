@@ -1,5 +1,6 @@
 #include "base/metrics.h"
 #include "gateway/http.h"
+#include "schema/kinds.h"
 #include "tests/gateway/http_server.h"
 #include "tests/support/unit.h"
 
@@ -62,6 +63,19 @@ static void a_message_is_answered_with_its_id_and_position(void **state)
     assert_int_equal(seq, 1);
 
     http_response_dispose(&response);
+}
+
+static void messages_are_counted_by_kind(void **state)
+{
+    struct http_server *server = *state;
+    const struct metrics *const metrics = server->metrics;
+    static const char good[] = "{\"msg_type\":\"buy\",\"room_id\":\"7\"}";
+    static const char bad[] = "{\"msg_type\":\"buy\",\"room_id\":true}";
+
+    assert_int_equal(http_ask(server, POST, JSON, good, NULL), 200);
+    assert_int_equal(http_ask(server, POST, JSON, bad, NULL), 400);
+
+    assert_int_equal(metrics_read(&metrics, 1, METRIC_MESSAGES_IN, KIND_BUY), 1);
 }
 
 static void the_same_id_again_gives_the_first_position(void **state)
@@ -300,6 +314,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_message_is_answered_with_its_id_and_position),
+        TEST(messages_are_counted_by_kind),
         TEST(the_same_id_again_gives_the_first_position),
         TEST(a_kind_that_is_not_sequenced_has_no_position),
         TEST(messages_may_be_msgpack),
