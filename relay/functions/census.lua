@@ -92,15 +92,17 @@ function VERBS.expire(at, uid)
     return true
 end
 
+-- The entry with flag r is told to no viewer: it lets the worker go that had the viewer before.
 local function announce(key, room, item, online, now)
-    local total, payload, flags = format('%.0f', online), item.announcement, 'x'
+    local payload, flags = item.announcement, 'x'
     if item.returning then
         local uid = json.encode(item.uid)
         payload = '{"msg_type":"join","room_id":"' .. room .. '","from_uid":' .. uid .. '}'
-        flags = 'rx'
+        flags = 'xr'
     elseif not item.announced or payload == '' then
         return
     end
+    local total = format('%.0f', online)
     call('PUBLISH', key, entry_of(':', now, '', total, item.origin, flags, payload))
 end
 

@@ -14,7 +14,7 @@ local FIELDS = {
 local NOT_A_MESSAGE = 'MALFORMED message must be a JSON object or a msgpack map'
 
 local function twice(name)
-    return 'MALFORMED ' .. name .. ' must not be given twice'
+    return 'MALFORMED ' .. name .. ' must not be there twice'
 end
 
 local SEQUENCES = {

@@ -41,21 +41,26 @@ end
 
 local is_count = is_integer(0, MAX_INTEGER)
 
+local A_WORD = 'must be a string or an integer of 1 to 64 of A-Za-z0-9_.-'
+local A_NUMBER = 'must be an integer from 0 to 9007199254740991'
+local A_BANNER = 'must be a string of at most 2000 characters'
+local A_LINE = 'must be a string of 1 to 2000 characters'
+
 -- field, check, what it must be, may it be absent?
 local COMMON = {
-    { 'room_id',       is_name,       'must be 1 to 64 of A-Za-z0-9_.-',      true },
-    { 'id',            is_name,       'must be 1 to 64 of A-Za-z0-9_.-',      true },
+    { 'room_id',       is_name,       A_WORD,   true },
+    { 'id',            is_name,       A_WORD,   true },
     { 'from_uid',      is_uid,        'must be a string of at most 128 bytes or a number', true },
     { 'from_name',     is_text(256),  'must be a string of at most 256 characters', true },
-    { 'msg_content',   is_text(2000), 'must be a string of at most 2000 characters', true },
-    { 'online_num',    is_count,      'must be an integer from 0 to 2^53-1',  true },
-    { 'like_num',      is_count,      'must be an integer from 0 to 2^53-1',  true },
-    { 'subscribe_num', is_count,      'must be an integer from 0 to 2^53-1',  true },
+    { 'msg_content',   is_text(2000), A_BANNER, true },
+    { 'online_num',    is_count,      A_NUMBER, true },
+    { 'like_num',      is_count,      A_NUMBER, true },
+    { 'subscribe_num', is_count,      A_NUMBER, true },
 }
 
 local TAPS = { { 'count', is_integer(1, 100), 'must be an integer from 1 to 100', true } }
 local SUMMED = {
-    { 'count', is_integer(1, MAX_INTEGER), 'must be an integer from 1 to 2^53-1', true },
+    { 'count', is_integer(1, MAX_INTEGER), 'must be an integer from 1 to 9007199254740991', true },
 }
 
 local function is_status(value) return value == 'on' or value == 'off' end
@@ -65,8 +70,8 @@ local KINDS = {
     message = {
         sequenced = true, chat = true,
         rules = {
-            { 'content', is_text(2000), 'must be a string of 1 to 2000 characters', true },
-            { 'data',    is_text(2000), 'must be a string of 1 to 2000 characters', true },
+            { 'content', is_text(2000), A_LINE, true },
+            { 'data',    is_text(2000), A_LINE, true },
         },
     },
     like = { counter = 'like', rules = TAPS },
@@ -79,8 +84,8 @@ local KINDS = {
         sequenced = true, shelf = true,
         rules = {
             { 'goods_id', is_short,  'must be a string of 1 to 128 bytes or an integer' },
-            { 'status',   is_status, 'must be "on" or "off"' },
-            { 'version',  is_count,  'must be an integer from 0 to 2^53-1', true },
+            { 'status',   is_status, 'must be on or off' },
+            { 'version',  is_count,  A_NUMBER, true },
         },
     },
 }
@@ -115,12 +120,12 @@ local function read_message(text, max_bytes, summed)
     if not fields then return nil, numbers end
 
     local kind = kind_of(fields.msg_type)
-    if not kind then return nil, 'UNKNOWN msg_type is not known' end
+    if not kind then return nil, 'UNKNOWN msg_type must be one of the known kinds' end
     local rules = kind.rules
     if rules == TAPS and summed then rules = SUMMED end
     local fault = fault_of(COMMON, fields, numbers) or (rules and fault_of(rules, fields, numbers))
     if not fault and kind.chat and not fields.content and not fields.data then
-        fault = 'MALFORMED content must be a string of 1 to 2000 characters'
+        fault = 'MALFORMED content ' .. A_LINE
     end
     if fault then return nil, fault end
     return fields, numbers, kind

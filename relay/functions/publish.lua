@@ -107,10 +107,10 @@ local function read_call(key, args)
     if not room then return nil, 'MALFORMED key must be prefix:{ROOM}' end
     if not args[1] then return nil, 'MALFORMED message is missing' end
     if #id > 256 or find(id, '[^%w_.-]') then
-        return nil, 'MALFORMED id must be at most 256 of A-Za-z0-9_.-'
+        return nil, 'MALFORMED id must be 1 to 256 of A-Za-z0-9_.-'
     end
     if #origin > 256 or find(origin, '[^!-9;-~]') then
-        return nil, 'MALFORMED origin must be at most 256 printable characters without colons'
+        return nil, 'MALFORMED origin must be at most 256 visible characters without colons'
     end
     if find(flags, '[^a-z]') then return nil, 'MALFORMED flags must be letters' end
 
@@ -119,7 +119,7 @@ local function read_call(key, args)
     local fields, numbers, kind = read_message(args[1], max_bytes, find(flags, 's', 1, true))
     if not fields then return nil, numbers end
     if fields.room_id and text_of(fields.room_id, numbers.room_id) ~= room then
-        return nil, 'MALFORMED room_id must be the room it is published to'
+        return nil, 'MALFORMED room_id must be that of the room it is published to'
     end
     if id == '' and fields.id then id = text_of(fields.id, numbers.id) end
     return {
