@@ -1,0 +1,398 @@
+#include "relay/redis_link.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "relay/redis_dial.h"
+#include "relay/redis_greeting.h"
+#include "relay/redis_lookup.h"
+#include "relay/redis_pipeline.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    CONNECT_MS = 5000, /* from asking for the address to having been let in */
+    PAUSE_MS = 100,    /* doubled with each attempt … */
+    MAX_PAUSE_MS = 5000,
+    STEADY_MS = 10000, /* … until one connection has lasted so long */
+    READ_BYTES = 256 << 10,
+    RECV_BYTES = 64 << 10
+};
+
+enum link_state {
+    LINK_PAUSED,     /* until the next attempt, or the start */
+    LINK_LOOKING_UP, /* the address */
+    LINK_CONNECTING,
+    LINK_GREETING,
+    LINK_UP
+};
+
+struct redis_link {
+    struct redis_link_settings settings;
+    const struct redis_link_events *events;
+    void *owner;
+    enum link_state state;
+    struct event *timer; /* what it means depends on the state */
+    struct redis_lookup *lookup;
+    struct bufferevent *stream;      /* from LINK_CONNECTING on */
+    struct redis_pipeline *pipeline; /* likewise */
+    struct redis_greeting greeting;
+    const char *renew_why; /* not NULL: to be given up */
+    unsigned attempts;     /* since the last steady connection */
+    uint64_t up_since_ms;
+    uint64_t heard_ms; /* when something last came */
+    char *received;    /* RECV_BYTES */
+    bool was_up;
+};
+
+/* ---- losing and pausing ---- */
+
+static void wait_ms(struct redis_link *link, uint64_t ms)
+{
+    const struct timeval time = {.tv_sec = (time_t)(ms / 1000),
+                                 .tv_usec = (suseconds_t)(ms % 1000 * 1000)};
+
+    if (evtimer_add(link->timer, &time) != 0)
+        event_active(link->timer, EV_TIMEOUT, 0);
+}
+
+/* Full jitter: gateways that lost the same Redis do not come back together. */
+static uint64_t next_pause(struct redis_link *link)
+{
+    uint64_t most = PAUSE_MS;
+
+    if (link->up_since_ms > 0 && clock_now() - link->up_since_ms >= STEADY_MS)
+        link->attempts = 0;
+
+    for (unsigned i = 0; i < link->attempts && most < MAX_PAUSE_MS; i++)
+        most *= 2;
+
+    link->attempts++;
+
+    return 1 + random_below(most < MAX_PAUSE_MS ? most : MAX_PAUSE_MS);
+}
+
+static void disconnect(struct redis_link *link, bool freed)
+{
+    struct redis_pipeline *pipeline = link->pipeline;
+    uint64_t unsent = 0;
+
+    redis_lookup_free(link->lookup);
+    link->lookup = NULL;
+    link->pipeline = NULL;
+    if (link->stream) {
+        unsent = evbuffer_get_length(bufferevent_get_output(link->stream));
+        bufferevent_free(link->stream);
+        link->stream = NULL;
+    }
+
+    if (pipeline)
+        redis_pipeline_end(pipeline, unsent, freed);
+
+    redis_pipeline_free(pipeline);
+}
+
+static void lose(struct redis_link *link, enum broker_error error, const char *why)
+{
+    bool was_up = link->state == LINK_UP;
+    uint64_t pause_ms = next_pause(link);
+
+    link->state = LINK_PAUSED;
+    link->up_since_ms = 0;
+    link->renew_why = NULL;
+    metrics_add(link->settings.metrics, METRIC_BROKER_ERRORS, error, 1);
+    LOG_LIMITED(WARN, 10, 60000, was_up ? "redis lost, retrying" : "no redis, retrying",
+                LOG_TEXT("host", link->settings.url->host),
+                LOG_UINT("port", link->settings.url->port), LOG_TEXT("link", link->settings.name),
+                LOG_TEXT("why", why), LOG_UINT("retry_ms", pause_ms));
+
+    disconnect(link, false);
+    wait_ms(link, pause_ms);
+    link->events->on_down(link->owner, why);
+}
+
+/* ---- reading ---- */
+
+static void take(struct redis_link *link, struct span bytes)
+{
+    int error = redis_pipeline_take(link->pipeline, bytes);
+
+    if (error != 0)
+        lose(link, BROKER_ERROR_PROTOCOL,
+             error == -ENOMEM ? "redis: no memory for its answers" : "redis: not its protocol");
+}
+
+/* The bufferevent reads 4 KB at a time; under load there is far more, and what is read together
+ * is handed on together. */
+static void on_read(struct bufferevent *stream, void *arg)
+{
+    struct redis_link *link = arg;
+    ssize_t n = evbuffer_remove(bufferevent_get_input(stream), link->received, RECV_BYTES);
+    bool more = true;
+
+    link->heard_ms = clock_now();
+    for (ssize_t total = 0; n > 0; total += n) {
+        take(link, span_make(link->received, (size_t)n));
+        if (link->stream != stream || total >= READ_BYTES || !more)
+            return;
+
+        n = recv(bufferevent_getfd(stream), link->received, RECV_BYTES, MSG_DONTWAIT);
+        more = n == RECV_BYTES; /* an end or an error comes to on_event() */
+    }
+}
+
+/* ---- greeting ---- */
+
+static void on_greeted(void *owner, const char *why)
+{
+    struct redis_link *link = owner;
+
+    if (why)
+        redis_link_renew(link, why);
+
+    if (link->renew_why)
+        return;
+
+    link->state = LINK_UP;
+    link->up_since_ms = clock_now();
+    wait_ms(link, REDIS_LINK_IDLE_MS);
+    LOG(INFO, "redis connected", LOG_TEXT("host", link->settings.url->host),
+        LOG_UINT("port", link->settings.url->port), LOG_TEXT("link", link->settings.name));
+    if (link->was_up)
+        metrics_add(link->settings.metrics, METRIC_BROKER_RECONNECTS, 0, 1);
+    link->was_up = true;
+    link->events->on_up(link->owner);
+}
+
+static void greet(struct redis_link *link)
+{
+    link->state = LINK_GREETING;
+    if (redis_greeting_begin(&link->greeting, link->pipeline, bufferevent_get_output(link->stream),
+                             clock_now() + REDIS_LINK_DEADLINE_MS) != 0)
+        redis_link_renew(link, redis_dial_why(ENOMEM));
+}
+
+/* ---- connecting ---- */
+
+static void on_event(struct bufferevent *stream, short what, void *arg)
+{
+    struct redis_link *link = arg;
+    int error = EVUTIL_SOCKET_ERROR();
+
+    (void)stream;
+    if (what & BEV_EVENT_CONNECTED)
+        greet(link);
+    else if (what & BEV_EVENT_EOF)
+        lose(link, BROKER_ERROR_LOST, "redis: closed the connection");
+    else if (what & BEV_EVENT_ERROR)
+        lose(link, link->state == LINK_CONNECTING ? BROKER_ERROR_CONNECT : BROKER_ERROR_LOST,
+             redis_dial_why(error));
+}
+
+/* Takes fd. */
+static int open_stream(struct redis_link *link, int fd)
+{
+    link->pipeline = redis_pipeline_new(link->events->on_message, link->owner);
+    link->stream = bufferevent_socket_new(link->settings.loop, fd, BEV_OPT_CLOSE_ON_FREE);
+    if (!link->stream) {
+        (void)close(fd);
+        return -ENOMEM;
+    }
+
+    bufferevent_setcb(link->stream, on_read, NULL, on_event, link);
+    if (!link->pipeline || bufferevent_enable(link->stream, EV_READ | EV_WRITE) != 0 ||
+        bufferevent_socket_connect(link->stream, NULL, 0) != 0)
+        return -ENOMEM;
+
+    return 0;
+}
+
+static void on_found(void *owner, const struct sockaddr *address, socklen_t size)
+{
+    struct redis_link *link = owner;
+    int fd = address ? redis_dial(address, size) : -1;
+
+    redis_lookup_free(link->lookup);
+    link->lookup = NULL;
+    link->state = LINK_CONNECTING;
+    if (!address)
+        lose(link, BROKER_ERROR_CONNECT, "redis: its name is not known");
+    else if (fd < 0)
+        lose(link, BROKER_ERROR_CONNECT, redis_dial_why(fd));
+    else if (open_stream(link, fd) != 0 && link->state == LINK_CONNECTING)
+        lose(link, BROKER_ERROR_CONNECT, redis_dial_why(ENOMEM));
+}
+
+static void connect_now(struct redis_link *link)
+{
+    link->state = LINK_LOOKING_UP;
+    link->heard_ms = clock_now();
+    wait_ms(link, CONNECT_MS);
+    link->lookup = redis_lookup_new(link->settings.loop, link->settings.url->host,
+                                    link->settings.url->port, link->attempts, on_found, link);
+    if (!link->lookup)
+        lose(link, BROKER_ERROR_CONNECT, redis_dial_why(ENOMEM));
+}
+
+/* ---- time ---- */
+
+/* How long all may be left alone: until the oldest answer is due, or until it is idle. */
+static uint64_t peace_ms(const struct redis_link *link, uint64_t now)
+{
+    uint64_t next = redis_pipeline_due(link->pipeline);
+
+    if (redis_pipeline_calls(link->pipeline) == 0)
+        next = link->heard_ms + REDIS_LINK_IDLE_MS;
+
+    if (next > now + REDIS_LINK_IDLE_MS)
+        next = now + REDIS_LINK_IDLE_MS;
+
+    return next > now ? next - now : 0;
+}
+
+static void look_after(struct redis_link *link)
+{
+    const struct redis_call nobody_cares = {.on_end = NULL};
+    const struct span ping = SPAN_LITERAL("PING");
+    uint64_t now = clock_now();
+
+    if (redis_pipeline_due(link->pipeline) <= now) {
+        lose(link, BROKER_ERROR_TIMEOUT, "redis: does not answer");
+        return;
+    }
+
+    if (redis_pipeline_calls(link->pipeline) == 0 && now >= link->heard_ms + REDIS_LINK_IDLE_MS &&
+        redis_link_ask(link, &ping, 1, &nobody_cares) != 0) {
+        lose(link, BROKER_ERROR_LOST, "redis: no memory to ask it");
+        return;
+    }
+
+    wait_ms(link, peace_ms(link, now));
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+    struct redis_link *link = arg;
+
+    (void)fd;
+    (void)what;
+    if (link->renew_why) {
+        lose(link, BROKER_ERROR_LOST, link->renew_why);
+        return;
+    }
+
+    switch (link->state) {
+    case LINK_PAUSED:
+        connect_now(link);
+        return;
+    case LINK_LOOKING_UP:
+    case LINK_CONNECTING:
+    case LINK_GREETING:
+        lose(link, BROKER_ERROR_TIMEOUT, "redis: connection timed out");
+        return;
+    case LINK_UP:
+        look_after(link);
+        return;
+    }
+}
+
+/* ---- the life of a link ---- */
+
+static void dispose(struct redis_link *link)
+{
+    if (link->timer)
+        event_free(link->timer);
+
+    free(link->received);
+    free(link);
+}
+
+void redis_link_free(struct redis_link *link)
+{
+    if (!link)
+        return;
+
+    link->state = LINK_PAUSED;
+    disconnect(link, true);
+    dispose(link);
+}
+
+struct redis_link *redis_link_new(const struct redis_link_settings *settings,
+                                  const struct redis_link_events *events, void *owner)
+{
+    struct redis_link *link = calloc(1, sizeof *link);
+
+    if (!link)
+        return NULL;
+
+    link->settings = *settings;
+    link->events = events;
+    link->owner = owner;
+    link->greeting = (struct redis_greeting){
+        .url = settings->url, .name = settings->name, .on_end = on_greeted, .owner = link};
+    link->timer = evtimer_new(settings->loop, on_timer, link);
+    link->received = malloc(RECV_BYTES);
+    if (link->timer && link->received)
+        return link;
+
+    dispose(link);
+
+    return NULL;
+}
+
+void redis_link_start(struct redis_link *link)
+{
+    wait_ms(link, 0);
+}
+
+bool redis_link_is_up(const struct redis_link *link)
+{
+    return link->state == LINK_UP && !link->renew_why;
+}
+
+size_t redis_link_calls(const struct redis_link *link)
+{
+    return link->pipeline ? redis_pipeline_calls(link->pipeline) : 0;
+}
+
+int redis_link_ask(struct redis_link *link, const struct span *words, size_t n,
+                   const struct redis_call *call)
+{
+    if (!redis_link_is_up(link))
+        return -ENOTCONN;
+
+    if (redis_pipeline_calls(link->pipeline) >= REDIS_LINK_MAX_CALLS ||
+        redis_pipeline_bytes(link->pipeline) >= REDIS_LINK_MAX_BYTES)
+        return -ENOBUFS;
+
+    return redis_pipeline_ask(link->pipeline, bufferevent_get_output(link->stream), words, n, call,
+                              clock_now() + REDIS_LINK_DEADLINE_MS);
+}
+
+void redis_link_renew(struct redis_link *link, const char *why)
+{
+    if (link->state < LINK_CONNECTING || link->renew_why)
+        return;
+
+    link->renew_why = why;
+    wait_ms(link, 0);
+}
+
+void redis_link_flush(struct redis_link *link)
+{
+    struct evbuffer *output = link->stream ? bufferevent_get_output(link->stream) : NULL;
+
+    if (!output || link->state != LINK_UP)
+        return;
+
+    (void)evbuffer_unfreeze(output,
+                            1); /* the bufferevent wants to be the only one to take from it */
+    (void)evbuffer_write(output, bufferevent_getfd(link->stream));
+    (void)evbuffer_freeze(output, 1);
+}
