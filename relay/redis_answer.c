@@ -1,0 +1,141 @@
+#include "relay/redis_answer.h"
+
+#include <errno.h>
+#include <hiredis/hiredis.h>
+#include <stdlib.h>
+
+static bool is_array(const redisReply *reply, size_t least)
+{
+    return reply->type == REDIS_REPLY_ARRAY && reply->elements >= least;
+}
+
+static int read_natural(const redisReply *reply, uint64_t *number)
+{
+    if (reply->type != REDIS_REPLY_INTEGER || reply->integer < 0)
+        return -EBADMSG;
+
+    *number = (uint64_t)reply->integer;
+
+    return 0;
+}
+
+static int read_position(redisReply *const *pair, struct position *position)
+{
+    if (read_natural(pair[0], &position->term) != 0)
+        return -EBADMSG;
+
+    return read_natural(pair[1], &position->seq);
+}
+
+int redis_answer_published(const redisReply *reply, struct broker_published *published)
+{
+    const redisReply *id;
+
+    if (!is_array(reply, 3) || reply->element[0]->type != REDIS_REPLY_STRING)
+        return -EBADMSG;
+
+    id = reply->element[0];
+    published->id = span_make(id->str, (size_t)id->len);
+
+    return read_position(&reply->element[1], &published->position);
+}
+
+/* ---- snapshots ---- */
+
+static bool read_entry(const redisReply *reply, struct entry *entry, struct span *bytes)
+{
+    if (reply->type != REDIS_REPLY_STRING)
+        return false;
+
+    *bytes = span_make(reply->str, (size_t)reply->len);
+
+    return entry_parse(entry, *bytes) == 0;
+}
+
+/* The last ones, if there are too many. */
+static void read_chat(const redisReply *list, struct redis_cut *cut)
+{
+    size_t i = list->elements > BROKER_CHAT ? list->elements - BROKER_CHAT : 0;
+    size_t n = 0;
+    struct entry entry;
+
+    for (; i < list->elements; i++) {
+        if (read_entry(list->element[i], &entry, &cut->chat[n]))
+            n++;
+    }
+
+    cut->snapshot.chat = cut->chat;
+    cut->snapshot.n_chat = n;
+}
+
+/* Of the items, which begin with their position. */
+static int by_position(const void *a, const void *b)
+{
+    const struct position *left = a;
+    const struct position *right = b;
+
+    return position_compare(*left, *right);
+}
+
+static void read_shelf(const redisReply *list, struct redis_cut *cut)
+{
+    size_t n = 0;
+    struct entry entry;
+
+    for (size_t i = 0; i < list->elements && n < BROKER_MAX_SHELF; i++) {
+        if (!read_entry(list->element[i], &entry, &cut->items[n].bytes))
+            continue;
+
+        cut->items[n].position = entry.position;
+        n++;
+    }
+
+    qsort(cut->items, n, sizeof cut->items[0], by_position);
+    for (size_t i = 0; i < n; i++)
+        cut->shelf[i] = cut->items[i].bytes;
+
+    cut->snapshot.shelf = cut->shelf;
+    cut->snapshot.n_shelf = n;
+}
+
+int redis_answer_snapshot(const redisReply *reply, struct redis_cut *cut)
+{
+    struct broker_snapshot *snapshot = &cut->snapshot;
+
+    *snapshot = (struct broker_snapshot){0};
+    if (!is_array(reply, 7) || !is_array(reply->element[2], 0) || !is_array(reply->element[3], 0))
+        return -EBADMSG;
+
+    if (read_position(&reply->element[0], &snapshot->position) != 0 ||
+        read_natural(reply->element[4], &snapshot->likes) != 0 ||
+        read_natural(reply->element[5], &snapshot->follows) != 0 ||
+        read_natural(reply->element[6], &snapshot->online) != 0)
+        return -EBADMSG;
+
+    read_chat(reply->element[2], cut);
+    read_shelf(reply->element[3], cut);
+
+    return 0;
+}
+
+/* ---- counts ---- */
+
+int redis_answer_counted(const redisReply *reply, bool *returning, size_t n,
+                         struct broker_counted *counted)
+{
+    uint64_t yes = 0;
+
+    if (!is_array(reply, n + 1) || read_natural(reply->element[0], &counted->online) != 0)
+        return -EBADMSG;
+
+    for (size_t i = 0; i < n; i++) {
+        if (read_natural(reply->element[i + 1], &yes) != 0)
+            return -EBADMSG;
+
+        returning[i] = yes == 1;
+    }
+
+    counted->returning = returning;
+
+    return 0;
+}

@@ -1,0 +1,39 @@
+/* redis_answer.h - what the functions answer, in the broker's words.
+ *
+ * Pure; whatever shape a reply has, it is either understood or refused. */
+#ifndef RELAY_REDIS_ANSWER_H
+#define RELAY_REDIS_ANSWER_H
+
+#include "base/attributes.h"
+#include "relay/broker.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct redisReply;
+
+/* Large: keep one and use it again.  The snapshot points here and into the reply. */
+struct redis_cut {
+    struct broker_snapshot snapshot;
+    struct span chat[BROKER_CHAT];
+    struct span shelf[BROKER_MAX_SHELF];
+    struct {
+        struct position position;
+        struct span bytes;
+    } items[BROKER_MAX_SHELF];
+};
+
+/* Each 0 or -EBADMSG.  The spans borrow from the reply. */
+
+/* livegate_publish: id, term, seq. */
+int redis_answer_published(const struct redisReply *reply, struct broker_published *published)
+    MUST_USE;
+
+/* livegate_snapshot.  Entries that are none are left out. */
+int redis_answer_snapshot(const struct redisReply *reply, struct redis_cut *cut) MUST_USE;
+
+/* livegate_census of n items: `returning` has place for so many. */
+int redis_answer_counted(const struct redisReply *reply, bool *returning, size_t n,
+                         struct broker_counted *counted) MUST_USE;
+
+#endif

@@ -1,0 +1,358 @@
+#include "relay/redis_requests.h"
+
+#include "base/buffer.h"
+#include "base/log.h"
+#include "relay/redis_answer.h"
+#include "relay/redis_link.h"
+#include "relay/redis_refused.h"
+#include "schema/room.h"
+
+#include <errno.h>
+#include <hiredis/hiredis.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PUBLISH_WORDS = 10, CENSUS_WORDS = 8, ITEM_WORDS = 4, MAX_ITEMS = 1 << 20 };
+
+struct redis_requests {
+    struct redis_requests_settings settings;
+    struct redis_refused *refused;
+    bool open;
+    char history[16];
+    char ttl_s[24];
+    struct buffer returning; /* as many bools as the largest census had items */
+    struct buffer words;     /* of a census */
+    struct redis_cut cut;    /* the one being shown */
+};
+
+static const char bad_room[] = "room_id must be 1 to 64 of A-Za-z0-9_.-";
+
+/* ---- answering ---- */
+
+static void refuse_published(const struct redis_call *call, const struct broker_status *status)
+{
+    static const struct broker_published none = {SPAN_NONE, {0, 0}};
+
+    ((broker_on_published *)call->done)(call->arg, status, &none);
+}
+
+static void refuse_snapshot(const struct redis_call *call, const struct broker_status *status)
+{
+    static const struct broker_snapshot none = {0};
+
+    ((broker_on_snapshot *)call->done)(call->arg, status, &none);
+}
+
+static void refuse_counted(const struct redis_call *call, const struct broker_status *status)
+{
+    static const struct broker_counted none = {0};
+
+    ((broker_on_counted *)call->done)(call->arg, status, &none);
+}
+
+static struct broker_status status_of_error(struct redis_requests *requests,
+                                            const redisReply *reply)
+{
+    struct span text = span_make(reply->str, (size_t)reply->len);
+    const struct redis_trouble *trouble = redis_trouble_of(text);
+
+    if (!redis_trouble_is_of_message(trouble))
+        metrics_add(requests->settings.metrics, METRIC_BROKER_ERRORS, trouble->error, 1);
+
+    if (trouble->refusal == REFUSAL_INTERNAL) /* only its code: the rest may quote the message */
+        LOG_LIMITED(WARN, 3, 60000, "redis answered an error, refusing the request",
+                    LOG_SPAN("code", span_make(text.data, span_find(text, ' '))));
+
+    if (trouble->remedy != REMEDY_NONE)
+        requests->settings.on_trouble(requests->settings.owner, trouble);
+
+    /* Ends with the zero that hiredis puts behind every string. */
+    return (struct broker_status){trouble->refusal, redis_trouble_detail(trouble, text).data};
+}
+
+/* How the request ended, as far as that can be said without reading a good reply. */
+static struct broker_status status_of(struct redis_requests *requests, enum redis_end end,
+                                      const redisReply *reply)
+{
+    switch (end) {
+    case REDIS_REPLIED:
+        if (reply->type == REDIS_REPLY_ERROR)
+            return status_of_error(requests, reply);
+        return (struct broker_status){REFUSAL_NONE, NULL};
+    case REDIS_UNANSWERED:
+        return (struct broker_status){REFUSAL_TIMEOUT, NULL};
+    case REDIS_UNSENT:
+    case REDIS_FREED:
+        break;
+    }
+
+    return (struct broker_status){REFUSAL_UNAVAILABLE, NULL};
+}
+
+static const struct broker_status not_understood = {REFUSAL_INTERNAL, NULL};
+
+static void on_published(const struct redis_call *call, enum redis_end end, const redisReply *reply)
+{
+    const struct broker_status status = status_of(call->owner, end, reply);
+    struct broker_published published;
+
+    if (status.refusal != REFUSAL_NONE)
+        refuse_published(call, &status);
+    else if (redis_answer_published(reply, &published) != 0)
+        refuse_published(call, &not_understood);
+    else
+        ((broker_on_published *)call->done)(call->arg, &status, &published);
+}
+
+static void on_snapshot(const struct redis_call *call, enum redis_end end, const redisReply *reply)
+{
+    struct redis_requests *requests = call->owner;
+    const struct broker_status status = status_of(requests, end, reply);
+
+    if (status.refusal != REFUSAL_NONE)
+        refuse_snapshot(call, &status);
+    else if (redis_answer_snapshot(reply, &requests->cut) != 0)
+        refuse_snapshot(call, &not_understood);
+    else
+        ((broker_on_snapshot *)call->done)(call->arg, &status, &requests->cut.snapshot);
+}
+
+static void on_counted(const struct redis_call *call, enum redis_end end, const redisReply *reply)
+{
+    struct redis_requests *requests = call->owner;
+    const struct broker_status status = status_of(requests, end, reply);
+    struct broker_counted counted;
+
+    if (status.refusal != REFUSAL_NONE)
+        refuse_counted(call, &status);
+    else if (redis_answer_counted(reply, (bool *)requests->returning.data, call->n, &counted) != 0)
+        refuse_counted(call, &not_understood);
+    else
+        ((broker_on_counted *)call->done)(call->arg, &status, &counted);
+}
+
+/* ---- asking ---- */
+
+static void refuse_later(struct redis_requests *requests, const struct redis_call *call,
+                         redis_refuse *refuse, struct broker_status status)
+{
+    const struct redis_refusal refusal = {*call, refuse, status};
+
+    redis_refused_add(requests->refused, &refusal);
+}
+
+static void refuse_by_error(struct redis_requests *requests, const struct redis_call *call,
+                            redis_refuse *refuse, int error)
+{
+    if (error == -ENOBUFS)
+        metrics_add(requests->settings.metrics, METRIC_BROKER_ERRORS, BROKER_ERROR_FULL, 1);
+
+    refuse_later(
+        requests, call, refuse,
+        (struct broker_status){error == -ENOMEM ? REFUSAL_INTERNAL : REFUSAL_UNAVAILABLE, NULL});
+}
+
+/* Writes the room's key.  False: the request was refused. */
+static bool begin(struct redis_requests *requests, struct span room, char key[ROOM_NAME_MAX],
+                  const struct redis_call *call, redis_refuse *refuse)
+{
+    metrics_add(requests->settings.metrics, METRIC_BROKER_REQUESTS, 0, 1);
+    if (!requests->open) {
+        refuse_by_error(requests, call, refuse, -ENOTCONN);
+        return false;
+    }
+
+    if (!room_id_valid(room)) {
+        refuse_later(requests, call, refuse, (struct broker_status){REFUSAL_MALFORMED, bad_room});
+        return false;
+    }
+
+    (void)room_channel(key, span_of(requests->settings.prefix), room);
+
+    return true;
+}
+
+static struct span flag_letters(unsigned flags, char letters[32])
+{
+    size_t n = 0;
+
+#define X(constant, letter)       \
+    if (flags & ENTRY_##constant) \
+        letters[n++] = (letter);
+    ENTRY_FLAGS(X)
+#undef X
+
+    return span_make(letters, n);
+}
+
+void redis_requests_publish(struct redis_requests *requests, const struct broker_publish *publish,
+                            broker_on_published *done, void *arg)
+{
+    const struct redis_call call = {
+        .on_end = on_published, .owner = requests, .done = (void (*)(void))done, .arg = arg};
+    char key[ROOM_NAME_MAX];
+    char letters[32];
+    int error;
+
+    if (!begin(requests, publish->room, key, &call, refuse_published))
+        return;
+
+    {
+        const struct span words[PUBLISH_WORDS] = {
+            SPAN_LITERAL("FCALL"),
+            SPAN_LITERAL("livegate_publish"),
+            SPAN_LITERAL("1"),
+            span_of(key),
+            publish->message,
+            publish->id,
+            publish->origin,
+            flag_letters(publish->flags, letters),
+            span_of(requests->history),
+            span_of(requests->ttl_s),
+        };
+
+        error = redis_link_ask(requests->settings.link, words, PUBLISH_WORDS, &call);
+    }
+
+    if (error != 0)
+        refuse_by_error(requests, &call, refuse_published, error);
+}
+
+void redis_requests_snapshot(struct redis_requests *requests, struct span room,
+                             broker_on_snapshot *done, void *arg)
+{
+    const struct redis_call call = {
+        .on_end = on_snapshot, .owner = requests, .done = (void (*)(void))done, .arg = arg};
+    struct span words[] = {SPAN_LITERAL("FCALL"), SPAN_LITERAL("livegate_snapshot"),
+                           SPAN_LITERAL("1"), SPAN_NONE};
+    char key[ROOM_NAME_MAX];
+    int error;
+
+    if (!begin(requests, room, key, &call, refuse_snapshot))
+        return;
+
+    words[3] = span_of(key);
+    error = redis_link_ask(requests->settings.link, words, sizeof words / sizeof words[0], &call);
+    if (error != 0)
+        refuse_by_error(requests, &call, refuse_snapshot, error);
+}
+
+static void say(struct span **at, struct span word)
+{
+    **at = word;
+    (*at)++;
+}
+
+static void say_items(struct span **at, const struct broker_census *census)
+{
+    static const struct span verbs[] = {
+        [CENSUS_ENTER] = SPAN_LITERAL("enter"),
+        [CENSUS_LEAVE] = SPAN_LITERAL("leave"),
+        [CENSUS_LOST] = SPAN_LITERAL("lost"),
+        [CENSUS_EXPIRE] = SPAN_LITERAL("expire"),
+    };
+
+    for (size_t i = 0; i < census->n_items; i++) {
+        const struct census_item *item = &census->items[i];
+
+        say(at, verbs[item->verb]);
+        say(at, item->uid);
+        say(at, item->origin);
+        say(at, item->announcement);
+    }
+}
+
+static int ask_census(struct redis_requests *requests, const char *key,
+                      const struct broker_census *census, const struct redis_call *call)
+{
+    size_t n = CENSUS_WORDS + ITEM_WORDS * census->n_items;
+    char count[24];
+    char grace_ms[24];
+    struct span *words;
+    struct span *at;
+
+    buffer_clear(&requests->words);
+    buffer_clear(&requests->returning);
+    words = (struct span *)(void *)buffer_reserve(&requests->words, n * sizeof *words);
+    if (!words || !buffer_reserve(&requests->returning, census->n_items + 1))
+        return -ENOMEM;
+
+    (void)snprintf(count, sizeof count, "%" PRIu64, census->count);
+    (void)snprintf(grace_ms, sizeof grace_ms, "%" PRIu64, census->grace_ms);
+    at = words;
+    say(&at, span_of("FCALL"));
+    say(&at, span_of("livegate_census"));
+    say(&at, span_of("1"));
+    say(&at, span_of(key));
+    say(&at, span_of(requests->settings.worker));
+    say(&at, span_of(count));
+    say(&at, span_of(grace_ms));
+    say(&at, span_of(requests->ttl_s));
+    say_items(&at, census);
+
+    return redis_link_ask(requests->settings.link, words, n, call);
+}
+
+void redis_requests_census(struct redis_requests *requests, const struct broker_census *census,
+                           broker_on_counted *done, void *arg)
+{
+    const struct redis_call call = {.on_end = on_counted,
+                                    .owner = requests,
+                                    .done = (void (*)(void))done,
+                                    .arg = arg,
+                                    .n = census->n_items};
+    char key[ROOM_NAME_MAX];
+    int error;
+
+    if (!begin(requests, census->room, key, &call, refuse_counted))
+        return;
+
+    error = ask_census(requests, key, census, &call);
+    if (error != 0)
+        refuse_by_error(requests, &call, refuse_counted, error);
+}
+
+/* ---- their life ---- */
+
+void redis_requests_open(struct redis_requests *requests, bool open)
+{
+    requests->open = open;
+}
+
+static void dispose(struct redis_requests *requests)
+{
+    redis_refused_free(requests->refused);
+    buffer_dispose(&requests->returning);
+    buffer_dispose(&requests->words);
+    free(requests);
+}
+
+void redis_requests_free(struct redis_requests *requests)
+{
+    if (requests)
+        dispose(requests);
+}
+
+struct redis_requests *redis_requests_new(const struct redis_requests_settings *settings)
+{
+    struct redis_requests *requests = calloc(1, sizeof *requests);
+
+    if (!requests)
+        return NULL;
+
+    requests->settings = *settings;
+    buffer_init(&requests->returning, MAX_ITEMS);
+    buffer_init(&requests->words,
+                (CENSUS_WORDS + (size_t)ITEM_WORDS * MAX_ITEMS) * sizeof(struct span));
+    (void)snprintf(requests->history, sizeof requests->history, "%" PRIu32, settings->history);
+    (void)snprintf(requests->ttl_s, sizeof requests->ttl_s, "%" PRIu64,
+                   (settings->room_ttl_ms + 999) / 1000);
+    requests->refused = redis_refused_new(settings->loop);
+    if (!requests->refused) {
+        dispose(requests);
+        return NULL;
+    }
+
+    return requests;
+}
