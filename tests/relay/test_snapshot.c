@@ -211,7 +211,7 @@ static void msgpack_is_kept_as_json_under_the_same_head(void **state)
     static const char head[] = "1:4:1000:m4::::";
     static const char packed[] = "\x82\xa8msg_type\xa7message\xa7"
                                  "content\xa2hi";
-    char text[128];
+    char text[128] = "";
     struct span bytes = span_make(text, sizeof head - 1 + sizeof packed - 1);
     struct snapshot *snapshot = snapshot_new();
 
