@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 static void every_request_is_answered_once_and_never_from_inside_the_call(void **state)
 {
