@@ -49,7 +49,7 @@ class RedisServer:
         )
         if check:
             assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout.strip()
+        return (done.stdout if done.returncode == 0 else done.stderr).rstrip("\n")
 
     def fcall(self, room, message):
         """Publishes as a backend does; [id, term, seq]."""

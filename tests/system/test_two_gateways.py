@@ -100,7 +100,7 @@ def test_the_same_id_is_delivered_once(pair):
 
 
 def test_a_late_joiner_on_another_gateway_sees_history_and_shelf(pair):
-    enter(pair.here, "r1", "u1", "Ann")
+    ann = enter(pair.here, "r1", "u1", "Ann")
     for i in range(5):
         pair.redis.fcall("r1", {"msg_type": "message", "from_name": "Shop", "content": f"m{i}"})
     for name in ("g1", "g2", "g3"):
@@ -115,6 +115,7 @@ def test_a_late_joiner_on_another_gateway_sees_history_and_shelf(pair):
     assert [item["content"] for item in late.answer["message_list"]] == [f"m{i}" for i in range(5)]
     assert (late.answer["like_num"], late.answer["subscribe_num"]) == (7, 1)
     assert [late.expect(msg_type="on_off_shelf")["goods_id"] for _ in range(2)] == ["g1", "g3"]
+    ann.close()
 
 
 def test_a_message_published_as_msgpack_arrives_as_json(pair):
@@ -204,9 +205,8 @@ def test_functions_flushed_from_redis_are_loaded_again(pair):
 
 
 def test_counts_are_right_again_after_a_gateway_was_killed(pair):
-    enter(pair.here, "r1", "u1", "Ann")
-    for i in range(3):
-        enter(pair.there, "r1", f"v{i}", "Bob")
+    viewers = [enter(pair.here, "r1", "u1", "Ann")]
+    viewers += [enter(pair.there, "r1", f"v{i}", "Bob") for i in range(3)]
     assert pair.here.room("r1")["online_num"] == 4
 
     pair.there.kill()
