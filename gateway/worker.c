@@ -1,0 +1,389 @@
+#include "gateway/worker.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "base/wheel.h"
+#include "gateway/fanout.h"
+#include "gateway/http.h"
+#include "gateway/hub.h"
+#include "gateway/listener.h"
+#include "gateway/options.h"
+#include "gateway/session.h"
+#include "gateway/ws.h"
+#include "relay/broker_memory.h"
+#include "relay/broker_redis.h"
+#include "relay/relay.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* The loop's own timer: the wheel turns this often. */
+#define PULSE_MS 20
+
+/* Clients that do not take their Close frame are not waited for longer. */
+#define GOODBYE_MS 2000
+
+#define WORKER_NAME_MAX 64
+
+struct worker {
+    const struct options *options;
+    struct metrics *metrics;
+    struct event_base *loop;
+    struct wheel *wheel;
+    struct event *pulse;
+    uint64_t pulse_due_us;
+    int stop_fd;
+    struct event *stop;
+    uint64_t goodbye_until; /* 0: serving */
+    struct fanout *fanout;
+    struct hub *hub;
+    struct relay *relay;
+    struct ws_door *door;
+    struct listener *listener;
+    struct http *http; /* the first worker's */
+    char name[WORKER_NAME_MAX + 1];
+};
+
+/* Unique among all workers that ever lived: counts and origins are told apart by it.  The host's
+ * name comes first, for who reads them. */
+static void choose_name(struct worker *worker, unsigned index)
+{
+    char host[32] = "", digits[9];
+
+    if (gethostname(host, sizeof host - 1) != 0)
+        host[0] = '\0';
+
+    for (char *c = host; *c; c++) {
+        if (!isalnum((unsigned char)*c) && *c != '-' && *c != '.')
+            *c = '_';
+    }
+
+    random_hex(digits, sizeof digits - 1);
+    (void)snprintf(worker->name, sizeof worker->name, "%s.%s.%u", host, digits, index);
+}
+
+/* ---- the loop ---- */
+
+static void on_pulse(evutil_socket_t fd, short what, void *arg)
+{
+    struct worker *worker = arg;
+    uint64_t now = clock_now_us();
+
+    (void)fd, (void)what;
+
+    if (worker->pulse_due_us != 0)
+        metrics_observe(worker->metrics, METRIC_LOOP_DELAY, 0,
+                        now > worker->pulse_due_us ? now - worker->pulse_due_us : 0);
+
+    worker->pulse_due_us = now + PULSE_MS * 1000;
+    wheel_advance(worker->wheel, clock_now());
+
+    if (worker->goodbye_until != 0 &&
+        (list_empty(&worker->hub->sessions) || clock_now() >= worker->goodbye_until))
+        event_base_loopbreak(worker->loop);
+}
+
+/* Takes no more clients and sends away those that are here. */
+static void on_stop(evutil_socket_t fd, short what, void *arg)
+{
+    struct worker *worker = arg;
+
+    (void)fd, (void)what;
+
+    listener_free(worker->listener);
+    worker->listener = NULL;
+    hub_close_sessions(worker->hub, CLOSE_RESTART);
+    worker->goodbye_until = clock_now() + GOODBYE_MS;
+}
+
+static int open_loop(struct worker *worker)
+{
+    static const struct timeval pulse = {.tv_usec = PULSE_MS * 1000};
+    struct event_config *config = event_config_new();
+
+    if (!config)
+        return -ENOMEM;
+
+    event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+    worker->loop = event_base_new_with_config(config);
+    event_config_free(config);
+    worker->wheel = wheel_new(PULSE_MS, clock_now());
+    worker->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+    if (!worker->loop || !worker->wheel || worker->stop_fd < 0)
+        return -ENOMEM;
+
+    worker->pulse = event_new(worker->loop, -1, EV_PERSIST, on_pulse, worker);
+    worker->stop = event_new(worker->loop, worker->stop_fd, EV_READ, on_stop, worker);
+
+    if (!worker->pulse || !worker->stop || event_add(worker->pulse, &pulse) != 0 ||
+        event_add(worker->stop, NULL) != 0)
+        return -ENOMEM;
+
+    return 0;
+}
+
+/* ---- the rooms ---- */
+
+static struct broker *open_broker(const struct worker *worker)
+{
+    const struct options *options = worker->options;
+
+    if (options->redis) {
+        struct broker_redis_settings settings = {
+            .loop = worker->loop,
+            .wheel = worker->wheel,
+            .metrics = worker->metrics,
+            .url = options->redis,
+            .prefix = options->redis_prefix,
+            .worker = worker->name,
+            .history = options->history,
+            .room_ttl_ms = options->room_ttl_ms,
+        };
+
+        return broker_redis_new(&settings);
+    }
+
+    return broker_memory_new(&(struct broker_memory_settings){
+        .loop = worker->loop,
+        .wheel = worker->wheel,
+        .history = options->history,
+        .room_ttl_ms = options->room_ttl_ms,
+    });
+}
+
+static int open_rooms(struct worker *worker)
+{
+    const struct options *options = worker->options;
+    struct relay_settings relay = {
+        .loop = worker->loop,
+        .wheel = worker->wheel,
+        .metrics = worker->metrics,
+        .region = options->region,
+        .worker = worker->name,
+        .leave_grace_ms = options->leave_grace_ms,
+        .tick_ms = options->tick_ms,
+        .big_room = options->big_room,
+    };
+    struct hub_settings hub = {
+        .wheel = worker->wheel,
+        .metrics = worker->metrics,
+        .banners = &options->banners,
+        .dialects = options->dialects,
+        .default_room = options->default_room,
+        .ping_interval_ms = options->ping_interval_ms,
+        .room_log_frames = options->room_log,
+        .room_log_bytes = options->room_log_bytes,
+        .may_send = options->may_send,
+    };
+    struct broker *broker;
+
+    worker->fanout = fanout_new(worker->loop, worker->metrics);
+    hub.fanout = worker->fanout;
+    worker->hub = worker->fanout ? hub_new(&hub) : NULL;
+    broker = worker->hub ? open_broker(worker) : NULL;
+    worker->relay = broker ? relay_new(&relay, broker, &hub_relay_events) : NULL;
+
+    if (!worker->relay)
+        return -ENOMEM;
+
+    hub_use_relay(worker->hub, worker->relay);
+
+    return 0;
+}
+
+/* ---- the doors ---- */
+
+/* The address with the port it got, for who asked for port 0. */
+static void log_listening(const char *what, const char *address, uint16_t port)
+{
+    struct span host = span_of(address);
+
+    while (host.size > 0 && host.data[--host.size] != ':')
+        continue;
+
+    LOG(INFO, "listening", LOG_TEXT("for", what), LOG_SPAN("host", host), LOG_UINT("port", port));
+}
+
+static int open_clients(struct worker *worker, bool first)
+{
+    const struct options *options = worker->options;
+    struct ws_settings ws = {
+        .loop = worker->loop,
+        .metrics = worker->metrics,
+        .max_message = options->max_message,
+        .events = &session_events,
+        .owner = worker->hub,
+    };
+    struct listener_settings listener = {
+        .loop = worker->loop,
+        .wheel = worker->wheel,
+        .metrics = worker->metrics,
+        .address = options->listen,
+        .policy = options->upgrades,
+        .handshake_ms = options->handshake_timeout_ms,
+        .first = first,
+    };
+    int rc;
+
+    worker->door = ws_door_new(&ws);
+    if (!worker->door)
+        return -ENOMEM;
+
+    listener.door = worker->door;
+    rc = listener_new(&worker->listener, &listener);
+    if (rc == 0)
+        log_listening("clients", options->listen, listener_port(worker->listener));
+    else
+        LOG(ERROR, "cannot listen for clients", LOG_TEXT("address", options->listen),
+            LOG_ERRNO("error", rc));
+
+    return rc;
+}
+
+static size_t count_rooms(void *owner)
+{
+    const struct worker *worker = owner;
+
+    return hub_room_count(worker->hub);
+}
+
+static bool next_room(void *owner, size_t *cursor, struct http_room *found)
+{
+    const struct worker *worker = owner;
+    const struct hub_room *room = hub_next_room(worker->hub, cursor);
+
+    if (room)
+        *found = (struct http_room){.name = span_of(room->id), .viewers = room->n_members};
+
+    return room != NULL;
+}
+
+static void judge_readiness(void *owner, struct http_reasons *reasons)
+{
+    const struct worker *worker = owner;
+    const char *why;
+
+    if (relay_state(worker->relay, &why) != BROKER_UP)
+        http_reason(reasons, "broker", why);
+
+    if (worker->goodbye_until != 0)
+        http_reason(reasons, "gateway", "stopping");
+}
+
+static int open_http(struct worker *worker, const struct worker_settings *team)
+{
+    static const struct http_room_source rooms = {.count = count_rooms, .next = next_room};
+    const struct options *options = worker->options;
+    struct http_settings settings = {
+        .loop = worker->loop,
+        .address = options->internal_listen,
+        .key = options->internal_key,
+        .relay = worker->relay,
+        .rooms = &rooms,
+        .judge_readiness = judge_readiness,
+        .owner = worker,
+        .metrics = team->all_metrics,
+        .n_metrics = team->n_workers,
+    };
+    int rc = http_new(&worker->http, &settings);
+
+    if (rc == 0)
+        log_listening("internal", options->internal_listen, http_port(worker->http));
+    else
+        LOG(ERROR, "cannot listen for the internal API",
+            LOG_TEXT("address", options->internal_listen), LOG_ERRNO("error", rc));
+
+    return rc;
+}
+
+/* ---- its life ---- */
+
+/* From the outside in, so that nobody calls what is gone. */
+static void dispose(struct worker *worker)
+{
+    listener_free(worker->listener);
+    http_free(worker->http);
+
+    if (worker->door)
+        ws_door_free(worker->door);
+
+    relay_free(worker->relay);
+    hub_free(worker->hub);
+    fanout_free(worker->fanout);
+
+    if (worker->pulse)
+        event_free(worker->pulse);
+
+    if (worker->stop)
+        event_free(worker->stop);
+
+    if (worker->stop_fd >= 0)
+        (void)close(worker->stop_fd);
+
+    wheel_free(worker->wheel);
+
+    if (worker->loop)
+        event_base_free(worker->loop);
+
+    free(worker);
+}
+
+int worker_new(struct worker **made, const struct worker_settings *settings)
+{
+    struct worker *worker = calloc(1, sizeof *worker);
+    int rc;
+
+    if (!worker)
+        return -ENOMEM;
+
+    worker->options = settings->options;
+    worker->metrics = settings->metrics;
+    worker->stop_fd = -1;
+    choose_name(worker, settings->index);
+
+    rc = open_loop(worker);
+    if (rc == 0)
+        rc = open_rooms(worker);
+    if (rc == 0)
+        rc = open_clients(worker, settings->index == 0);
+    if (rc == 0 && settings->index == 0)
+        rc = open_http(worker, settings);
+
+    if (rc == -ENOMEM)
+        LOG(ERROR, "out of memory at the start");
+
+    if (rc != 0) {
+        dispose(worker);
+        return rc;
+    }
+
+    *made = worker;
+
+    return 0;
+}
+
+void worker_run(struct worker *worker)
+{
+    (void)event_base_dispatch(worker->loop);
+}
+
+void worker_stop(struct worker *worker)
+{
+    (void)eventfd_write(worker->stop_fd, 1);
+}
+
+void worker_free(struct worker *worker)
+{
+    if (worker)
+        dispose(worker);
+}

@@ -1,0 +1,38 @@
+/* worker.h - one thread, a complete gateway: its own loop, listener, WebSockets, rooms and
+ * broker.  Workers share the options (read only) and are counted together; nothing else.
+ *
+ * worker_new() and worker_free() are called by one thread for all workers, one after
+ * another; worker_run() by the worker's own. */
+#ifndef GATEWAY_WORKER_H
+#define GATEWAY_WORKER_H
+
+#include "base/attributes.h"
+
+#include <stddef.h>
+
+struct metrics;
+struct options;
+struct worker;
+
+struct worker_settings {
+    const struct options *options;            /* borrowed */
+    unsigned index;                           /* from 0 */
+    struct metrics *metrics;                  /* its own; borrowed */
+    const struct metrics *const *all_metrics; /* of every worker; borrowed */
+    size_t n_workers;
+};
+
+/* Opens everything, listening sockets too, but serves nobody before worker_run().
+ * 0; a negative errno has been logged with its reason. */
+int worker_new(struct worker **worker, const struct worker_settings *settings) MUST_USE;
+
+/* Serves until worker_stop(), and then until its clients have been told to reconnect. */
+void worker_run(struct worker *worker);
+
+/* Any thread; async-signal-safe. */
+void worker_stop(struct worker *worker);
+
+/* NULL is allowed. */
+void worker_free(struct worker *worker);
+
+#endif
