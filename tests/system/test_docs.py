@@ -85,6 +85,14 @@ def test_every_way_to_refuse_an_upgrade_is_in_the_table():
     assert re.findall(r"^\| (\d{3}) \|", table, re.MULTILINE) == statuses
 
 
+def test_every_setting_it_names_is_one():
+    settings = re.findall(r'\("([a-z-]+)"|\.name = "([a-z-]+)"', code("gateway/options_table.c"))
+    names = {name for pair in settings for name in pair}
+    names |= {setting for _, setting, *_ in rows_of("schema/banner.h", "BANNERS")}
+
+    assert set(re.findall(r"`--([a-z-]+)", PAGE)) <= names
+
+
 def blocks(language):
     return [line for block in re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
             for line in block.strip().split("\n")]
