@@ -294,6 +294,7 @@ static int open_http(struct worker *worker, const struct worker_settings *team)
         .owner = worker,
         .metrics = team->all_metrics,
         .n_metrics = team->n_workers,
+        .counts = worker->metrics,
     };
     int rc = http_new(&worker->http, &settings);
 

@@ -17,10 +17,10 @@ def free_port():
 
 
 class RedisServer:
-    def __init__(self, folder, *options):
+    def __init__(self, folder, *options, port=None):
         self.folder = folder
         self.options = options
-        self.port = free_port()
+        self.port = port or free_port()
         self.process = None
         self.start()
 
