@@ -27,10 +27,11 @@ static bool coalesced;
 static unsigned char incoming[MAX_BLOCK], block[2 * MAX_BLOCK];
 static size_t incoming_size, block_size;
 
-static void fail(const char *what)
+/* One thread: exit() races with nobody. */
+static _Noreturn void fail(const char *what)
 {
     perror(what);
-    exit(1);
+    _exit(1);
 }
 
 static struct sockaddr_in loopback(const char *port)
@@ -144,9 +145,11 @@ static void on_redis(int fd)
 
     while (incoming_size - done > 4) {
         size_t at = done + 4, size;
+        const unsigned char *kind = bulk(&at, &size);
+        const unsigned char *from = kind ? bulk(&at, &size) : NULL;
         const unsigned char *payload;
 
-        if (!bulk(&at, &size) || !bulk(&at, &size) || at >= incoming_size)
+        if (!from || at >= incoming_size)
             break;
 
         if (incoming[at] == ':') {

@@ -52,10 +52,10 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static void fail(const char *what, int error)
+static _Noreturn void fail(const char *what, int error)
 {
-    (void)fprintf(stderr, "swarm: %s: %s\n", what, strerror(error));
-    exit(1);
+    (void)fprintf(stderr, "swarm: %s: %s\n", what, strerrordesc_np(error));
+    _exit(1);
 }
 
 /* ---- publishing ---- */
@@ -225,7 +225,7 @@ static void read_options(struct swarm *s, int argc, char **argv)
             s->plain = true;
             break;
         default:
-            exit(2);
+            _exit(2);
         }
     }
 }

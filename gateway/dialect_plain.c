@@ -36,7 +36,7 @@ static void say(struct session *session, struct span text)
 {
     struct buffer content;
 
-    buffer_init(&content, 8 * MESSAGE_MAX_BYTES);
+    buffer_init(&content, (size_t)8 * MESSAGE_MAX_BYTES);
     json_write_content(&content, text);
 
     if (buffer_status(&content) == 0)
@@ -51,11 +51,9 @@ static void on_object(struct session *session, struct message *message)
 {
     const struct json_value *type = &message->fields[FIELD_MSG_TYPE];
 
-    if (type->type != JSON_STRING)
-        client_message_drop(session, DROP_UNKNOWN);
-    else if (span_is(type->raw, "ping"))
+    if (type->type == JSON_STRING && span_is(type->raw, "ping"))
         session_reply(session, span_of("{\"msg_type\":\"pong\"}"));
-    else if (span_is(type->raw, "join") || span_is(type->raw, "leave"))
+    else if (type->type != JSON_STRING || span_is(type->raw, "join") || span_is(type->raw, "leave"))
         client_message_drop(session, DROP_UNKNOWN);
     else
         client_message_publish(session, message);

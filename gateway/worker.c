@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 /* The loop's own timer: the wheel turns this often. */
-#define PULSE_MS 20
+#define PULSE_MS INT64_C(20)
 
 /* Clients that do not take their Close frame are not waited for longer. */
 #define GOODBYE_MS 2000
@@ -339,7 +339,7 @@ static void dispose(struct worker *worker)
     free(worker);
 }
 
-int worker_new(struct worker **made, const struct worker_settings *settings)
+int worker_new(struct worker **result, const struct worker_settings *settings)
 {
     struct worker *worker = calloc(1, sizeof *worker);
     int rc;
@@ -368,7 +368,7 @@ int worker_new(struct worker **made, const struct worker_settings *settings)
         return rc;
     }
 
-    *made = worker;
+    *result = worker;
 
     return 0;
 }

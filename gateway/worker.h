@@ -24,7 +24,7 @@ struct worker_settings {
 
 /* Opens everything, listening sockets too, but serves nobody before worker_run().
  * 0; a negative errno has been logged with its reason. */
-int worker_new(struct worker **worker, const struct worker_settings *settings) MUST_USE;
+int worker_new(struct worker **result, const struct worker_settings *settings) MUST_USE;
 
 /* Serves until worker_stop(), and then until its clients have been told to reconnect. */
 void worker_run(struct worker *worker);

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from test_old_clients import enter
+from viewer import enter
 from waiting import wait_until
 
 MESSAGES = [
