@@ -19,6 +19,7 @@
 #include "relay/presence.h"
 #include "relay/roster.h"
 #include "relay/visit.h"
+#include "relay/voices.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,12 +43,6 @@ struct census_settings {
     void (*on_change)(struct census *census);
     /* A call failed in a way that the next try may not mend. */
     void (*on_refused)(struct census *census, const struct broker_status *status);
-};
-
-/* Who in this round of calls (or the next) speaks for all others, in a big room. */
-struct voices {
-    struct presence *join;
-    struct presence *leave;
 };
 
 struct census {
@@ -84,6 +79,12 @@ void census_leave(struct visit *visit, enum leaving leaving);
 
 /* Another worker announced the return of `uid`: it is counted there from now on. */
 void census_let_go(struct census *census, struct span uid);
+
+/* This worker's own announcement of `uid`, by `session`, came back through the channel. */
+void census_on_echo(struct census *census, struct span uid, uint64_t session);
+
+/* Another worker announced that `uid` left.  If sockets of it have stayed here, they count now. */
+void census_take_back(struct census *census, struct span uid);
 
 /* What was heard of the number of viewers, over all workers. */
 void census_heard(struct census *census, uint64_t online);

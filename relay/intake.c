@@ -76,15 +76,29 @@ static int apply(struct relay_room *room, const struct arrival *arrival)
     return snapshot_apply(room->snapshot, &arrival->entry, &arrival->message, arrival->bytes);
 }
 
-/* A viewer is back whom nobody saw go.  If this worker had it, another one has it now. */
-static void let_return(struct relay_room *room, const struct arrival *arrival)
+/* A join or leave that a census announced: does it concern a viewer whom this worker knows?  One
+ * who returned at another worker (nobody saw it go) is not here any more; one who left there may
+ * have stayed here. */
+static void compare_viewers(struct relay_room *room, const struct arrival *arrival)
 {
-    char uid[MESSAGE_MAX_UID];
+    struct census *census = &room->census;
+    char text[MESSAGE_MAX_UID];
+    int size = message_id_text(&arrival->message, FIELD_FROM_UID, text, sizeof text);
+    struct span uid = span_make(text, size > 0 ? (size_t)size : 0);
+    bool is_leave = arrival->message.kind == KIND_LEAVE;
     uint64_t session;
-    int size = message_id_text(&arrival->message, FIELD_FROM_UID, uid, sizeof uid);
 
-    if (size > 0 && !origin_is_ours(room->relay->origin, arrival->entry.origin, &session))
-        census_let_go(&room->census, span_make(uid, (size_t)size));
+    if (uid.size == 0)
+        return;
+
+    if (origin_is_ours(room->relay->origin, arrival->entry.origin, &session)) {
+        if (!is_leave)
+            census_on_echo(census, uid, session);
+    } else if (arrival->entry.flags & ENTRY_RETURNING) {
+        census_let_go(census, uid);
+    } else if (is_leave) {
+        census_take_back(census, uid);
+    }
 }
 
 static uint64_t total_or(const struct entry *entry, uint64_t known)
@@ -145,9 +159,9 @@ int intake_entry(struct relay_room *room, struct span bytes)
     if (tells_online(&arrival) && !room->draining) /* what was held may be older than we know */
         census_heard(&room->census, (uint64_t)arrival.entry.total);
 
-    if (arrival.entry.flags & ENTRY_RETURNING)
-        let_return(room, &arrival);
-    else
+    if (tells_online(&arrival))
+        compare_viewers(room, &arrival);
+    if (!(arrival.entry.flags & ENTRY_RETURNING))
         deliver(room, &arrival);
 
     return unapplied;

@@ -22,12 +22,18 @@
 
 struct census;
 
-/* HERE and AWAY count, NOWHERE does not. */
+/* All but NOWHERE count. */
 enum standing {
     STANDING_NOWHERE,
     STANDING_HERE,
-    STANDING_AWAY /* lost a moment ago, perhaps to return */
+    STANDING_AWAY,   /* lost a moment ago, perhaps to return */
+    STANDING_UNKNOWN /* only of what was told: the broker may have heard it or not */
 };
+
+static inline unsigned standing_counts(enum standing standing)
+{
+    return standing != STANDING_NOWHERE;
+}
 
 /* In its census's roster. */
 enum place {
@@ -51,7 +57,12 @@ struct presence {
     enum standing is;
     enum standing told;   /* taken as done while the call is under way … */
     enum standing before; /* … and if it fails, this */
-    bool maybe_taken;     /* another worker announced its return during the call */
+    bool aloud;           /* the call announces it */
+    bool known; /* others were told it is here: it is news when it leaves, not when it comes */
+    bool maybe_taken; /* another worker announced its return before our echo */
+    uint64_t echo;    /* the session whose entering is to come back through the channel: what others
+                       * announce before that is older, what comes after it is newer; 0: none */
+    uint64_t asked_ms;
     size_t uid_size;
     char uid[];
 };
@@ -86,10 +97,22 @@ struct telling presence_telling(const struct presence *presence);
 struct span presence_words(const struct presence *presence, enum words words);
 
 /* It is being told: `told` becomes `is`. */
-void presence_begin_telling(struct presence *presence);
+void presence_begin_telling(struct presence *presence, bool aloud, uint64_t now_ms);
 
-/* The call is over. */
-void presence_end_telling(struct presence *presence, bool done);
+/* How the call ended. */
+enum told { TOLD_DONE, TOLD_DONE_RETURNING, TOLD_REFUSED, TOLD_PERHAPS };
+
+/* The call is over.  True when another worker has it now. */
+bool presence_end_telling(struct presence *presence, enum told how) MUST_USE;
+
+/* What was told does not count any more, and what is being told will not. */
+void presence_forget_told(struct presence *presence);
+
+/* Our entering, by `session`, has come back through the channel. */
+void presence_on_echo(struct presence *presence, uint64_t session);
+
+/* Another worker announced its return.  True when it has it now. */
+bool presence_on_taken(struct presence *presence, uint64_t now_ms) MUST_USE;
 
 /* It has been announced, or never will be. */
 void presence_drop_join(struct presence *presence);

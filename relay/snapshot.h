@@ -2,7 +2,8 @@
  * the counters, all as of one position.
  *
  * Read from the broker once and then kept by the messages applied to it, in order.
- * Entries stay as they came; who shows them encodes them in its own dialect. */
+ * Entries stay as they came, but that MessagePack has become JSON; who shows them
+ * encodes them in its own dialect. */
 #ifndef RELAY_SNAPSHOT_H
 #define RELAY_SNAPSHOT_H
 
@@ -25,11 +26,13 @@ void snapshot_free(struct snapshot *snapshot);
 /* NULL when out of memory. */
 struct snapshot *snapshot_new(void) OWNER_CALLS(snapshot_free);
 
-/* Becomes what the broker read.  0, or -ENOMEM (as it was). */
+/* Becomes what the broker read; entries that cannot be read are left out.
+ * 0, or -ENOMEM (as it was). */
 int snapshot_load(struct snapshot *snapshot, const struct broker_snapshot *read) MUST_USE;
 
-/* Applies one message in its turn: chat, shelf, likes, follows, position.  `bytes` is the
- * whole entry, copied.  0, or -ENOMEM (it lacks the message and must be read again). */
+/* Applies one message in its turn: chat, shelf, likes, follows, position; what is not sequenced
+ * changes likes only.  `bytes` is the whole entry with its payload in JSON, copied.
+ * 0, or -ENOMEM (it lacks the message and must be read again). */
 int snapshot_apply(struct snapshot *snapshot, const struct entry *entry,
                    const struct message *message, struct span bytes) MUST_USE;
 

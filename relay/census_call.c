@@ -1,0 +1,134 @@
+#include "base/clock.h"
+#include "relay/census_inside.h"
+#include "relay/origin.h"
+
+static void refused(struct census *census, const struct broker_status *status)
+{
+    census->round = 0;
+    wheel_add(census->settings->wheel, &census->later,
+              clock_now() + backoff_next(&census->backoff));
+    if (status->refusal == REFUSAL_TIMEOUT)
+        census->written = CENSUS_UNWRITTEN;
+    if (!refusal_traits(status->refusal)->retry) {
+        census->muted = true;
+        census->settings->on_refused(census, status);
+    }
+}
+
+/* One of those in the call that is over. */
+static void settle(struct census *census, struct presence *presence, enum told how)
+{
+    enum standing told = presence->told;
+    bool taken = presence_end_telling(presence, how);
+
+    census->told_count =
+        census->told_count + standing_counts(presence->told) - standing_counts(told);
+    roster_move(&census->roster, presence, PLACE_QUIET);
+    if (how == TOLD_REFUSED || how == TOLD_PERHAPS)
+        census_answer(census, presence); /* with what is known */
+
+    if (taken)
+        census_give_up(census, presence, false);
+    else
+        census_review(census, presence);
+}
+
+static void on_counted(void *arg, const struct broker_status *status,
+                       const struct broker_counted *counted)
+{
+    struct census *census = arg;
+    enum told how = status->refusal == REFUSAL_TIMEOUT ? TOLD_PERHAPS : TOLD_REFUSED;
+    struct presence *presence;
+
+    census->asking = false;
+    if (status->refusal == REFUSAL_NONE) {
+        how = TOLD_DONE;
+        backoff_reset(&census->backoff);
+        census->muted = false;
+        census->written = census->asked_count;
+        census_heard(census, counted->online);
+    } else {
+        refused(census, status);
+    }
+
+    for (size_t i = 0; (presence = roster_first(&census->roster, PLACE_IN_CALL)); i++) {
+        bool returning = how == TOLD_DONE && counted->returning[i];
+
+        settle(census, presence, returning ? TOLD_DONE_RETURNING : how);
+    }
+
+    census_changed(census);
+}
+
+/* In a big room only the last one of a round speaks. */
+static bool may_speak(const struct census *census, const struct presence *presence, bool big)
+{
+    return !census->muted && (!big || voices_have(&census->now, presence));
+}
+
+static void tell(struct census *census, struct presence *presence, struct census_item *item,
+                 struct span origin)
+{
+    struct telling telling = presence_telling(presence);
+    enum words words =
+        may_speak(census, presence, census_is_big(census)) ? telling.words : WORDS_NONE;
+
+    *item = (struct census_item){
+        .verb = telling.verb,
+        .uid = presence_uid(presence),
+        .announcement = presence_words(presence, words),
+        .origin = origin,
+    };
+    census->told_count =
+        census->told_count + standing_counts(presence->is) - standing_counts(presence->told);
+    census_silence(census, presence);
+    presence_begin_telling(presence, item->announcement.size > 0, clock_now());
+    roster_move(&census->roster, presence, PLACE_IN_CALL);
+}
+
+static void ask(struct census *census)
+{
+    struct census_item items[CENSUS_MAX_ITEMS];
+    struct broker_census call = {
+        .room = census->room, .grace_ms = census->settings->leave_grace_ms, .items = items};
+
+    while (call.n_items < CENSUS_MAX_ITEMS && census->round > 0 && census->roster.n_to_tell > 0) {
+        struct presence *presence = roster_first(&census->roster, PLACE_TO_TELL);
+        struct span origin = origin_text(census->settings->origin, call.n_items, presence->session);
+
+        tell(census, presence, &items[call.n_items++], origin);
+        census->round--;
+    }
+
+    call.count = census->told_count;
+    census->asked_count = census->told_count;
+    census->asking = true;
+    broker_census(census->settings->broker, &call, on_counted, census);
+}
+
+static void begin_round(struct census *census)
+{
+    census->round = census->roster.n_to_tell;
+    census->now = census->next;
+    census->next = (struct voices){NULL, NULL};
+    if (census_is_big(census))
+        wheel_add(census->settings->wheel, &census->later, clock_now() + census->settings->tick_ms);
+}
+
+void census_attend(struct census *census)
+{
+    bool anything = census->roster.n_to_tell > 0 || census->told_count != census->written;
+
+    if (census->roster.n_to_tell == 0)
+        census->round = 0;
+    if (!anything || census->asking || census->settings->broker->state == BROKER_DOWN)
+        return;
+
+    if (census->round == 0) {
+        if (wheel_pending(&census->later))
+            return;
+        begin_round(census);
+    }
+
+    ask(census);
+}
