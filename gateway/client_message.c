@@ -141,7 +141,7 @@ static uint32_t taps(const struct message *message)
     int64_t count = 1;
 
     if (message->fields[FIELD_COUNT].type == JSON_NUMBER &&
-        json_integer(message->fields[FIELD_COUNT], &count) != 0)
+        json_to_integer(message->fields[FIELD_COUNT], &count) != 0)
         return 1;
 
     return (uint32_t)count;

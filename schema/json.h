@@ -61,12 +61,6 @@ size_t json_length(struct json_value string);
 /* An integer that fits, written as one ("7", not "7.0" or "7e0").  0, or -ERANGE. */
 int json_to_integer(struct json_value number, int64_t *integer) MUST_USE;
 
-/* The name it had: as a function of ours it would take the place of jansson's in tests. */
-static inline MUST_USE int json_integer(struct json_value number, int64_t *integer)
-{
-    return json_to_integer(number, integer);
-}
-
 /* Appends `text` quoted and escaped; bytes that are not UTF-8 become U+FFFD. */
 void json_write_string(struct buffer *out, struct span text);
 
