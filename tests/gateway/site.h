@@ -1,0 +1,97 @@
+/* site.h - a whole worker in one thread with its clients: real sockets, the real door, hub and
+ * relay over the memory broker.  Nothing moves but in site_step(). */
+#ifndef TESTS_GATEWAY_SITE_H
+#define TESTS_GATEWAY_SITE_H
+
+#include "base/buffer.h"
+#include "base/metrics.h"
+#include "gateway/hub.h"
+#include "gateway/listener.h"
+#include "gateway/session.h"
+#include "gateway/ws.h"
+#include "tests/support/ws_client.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct site_settings {
+    size_t room_log;           /* frames; 0: 256 */
+    size_t room_log_bytes;     /* 0: 256 KB */
+    uint64_t ping_interval_ms; /* 0: an hour */
+    uint64_t leave_grace_ms;   /* 0: none */
+    bool watch_only;           /* clients may not send */
+};
+
+struct site {
+    struct event_base *loop;
+    struct wheel *wheel;
+    struct metrics *metrics;
+    struct fanout *fanout;
+    struct hub *hub;
+    struct relay *relay;
+    struct ws_door *door;
+    struct listener *listener;
+    size_t unanswered; /* publications */
+};
+
+void site_start(struct site *site, const struct site_settings *settings);
+
+/* Stops and frees it, with all that is still connected. */
+void site_stop(struct site *site);
+
+/* One turn of the loop without waiting. */
+void site_step(void *site);
+
+/* Steps until nothing happens any more that does not come from a client. */
+void site_settle(struct site *site);
+
+/* Publishes as a backend and waits for the broker's answer, which is good. */
+void site_publish(struct site *site, const char *room, const char *message);
+
+/* The session opened last. */
+struct session *site_newest(const struct site *site);
+
+size_t site_sessions(const struct site *site);
+
+int64_t site_metric(const struct site *site, enum metric metric, unsigned label);
+
+/* ---- its clients ---- */
+
+struct viewer {
+    struct ws_client ws;
+    struct site *site;
+    uint16_t port;      /* its own */
+    struct buffer text; /* of the last message */
+    struct ws_frame frame;
+};
+
+/* Connects and upgrades with this path and query. */
+struct viewer *viewer_open(struct site *site, const char *target);
+struct viewer *viewer_open_with(struct site *site, const char *target, const char *headers);
+
+/* Closes its socket, if it is still open. */
+void viewer_free(struct viewer *viewer);
+
+void viewer_say(struct viewer *viewer, const char *text);
+
+/* Reads the next message, its fragments put together; NULL: a Close or the end came instead. */
+const char *viewer_read(struct viewer *viewer);
+
+/* The next message, which has `part` in it. */
+void viewer_expect(struct viewer *viewer, const char *part);
+
+/* Reads messages up to one that has `part` in it. */
+const char *viewer_skip_to(struct viewer *viewer, const char *part);
+
+/* Nothing comes, however long the site works. */
+void viewer_expect_silence(struct viewer *viewer);
+
+/* Reads until the Close frame: its code. */
+int viewer_read_close(struct viewer *viewer);
+
+/* A viewer of the dialect live that has joined and read the answer; NULL as `uid`: by its address,
+ * unannounced. */
+struct viewer *viewer_join(struct site *site, const char *room, const char *uid);
+
+#endif

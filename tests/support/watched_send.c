@@ -1,0 +1,106 @@
+#include "tests/support/watched_send.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { MAX_WATCHED = 64 };
+
+struct watched {
+    uint16_t port;
+    size_t sends;
+    int error; /* what sends end with; 0: they go through */
+};
+
+static struct watched watched[MAX_WATCHED];
+static size_t n_watched;
+
+/* The linker asks for these names.
+ * NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming) */
+ssize_t __real_send(int fd, const void *bytes, size_t size, int flags);
+ssize_t __wrap_send(int fd, const void *bytes, size_t size, int flags);
+
+void watched_send_reset(void)
+{
+    n_watched = 0;
+}
+
+static struct watched *find(uint16_t port)
+{
+    for (size_t i = 0; i < n_watched; i++) {
+        if (watched[i].port == port)
+            return &watched[i];
+    }
+
+    return NULL;
+}
+
+static struct watched *watch(uint16_t port)
+{
+    struct watched *found = find(port);
+
+    if (found)
+        return found;
+
+    if (n_watched == MAX_WATCHED)
+        abort();
+
+    watched[n_watched] = (struct watched){.port = port};
+
+    return &watched[n_watched++];
+}
+
+void watched_send_count(uint16_t port)
+{
+    watch(port)->sends = 0;
+}
+
+size_t watched_send_counted(uint16_t port)
+{
+    return watch(port)->sends;
+}
+
+void watched_send_refuse(uint16_t port)
+{
+    watch(port)->error = EAGAIN;
+}
+
+void watched_send_accept(uint16_t port)
+{
+    watch(port)->error = 0;
+}
+
+void watched_send_break(uint16_t port)
+{
+    watch(port)->error = ECONNRESET;
+}
+
+static struct watched *watched_at_other_end(int fd)
+{
+    struct sockaddr_in peer;
+    socklen_t size = sizeof peer;
+
+    if (n_watched == 0 || getpeername(fd, (struct sockaddr *)&peer, &size) != 0)
+        return NULL;
+
+    return find(ntohs(peer.sin_port));
+}
+
+ssize_t __wrap_send(int fd, const void *bytes, size_t size, int flags)
+{
+    struct watched *to = watched_at_other_end(fd);
+
+    if (to && to->error != 0) {
+        errno = to->error;
+        return -1;
+    }
+
+    if (to)
+        to->sends++;
+
+    return __real_send(fd, bytes, size, flags);
+}
+/* NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming) */
