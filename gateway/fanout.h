@@ -28,7 +28,7 @@ void fanout_session(struct fanout *fanout, struct session *session);
 /* The session's socket takes bytes again. */
 void fanout_catch_up(struct fanout *fanout, struct session *session);
 
-/* Sends all that is pending now, for an orderly end. */
+/* Sends all that is pending now, before the turn has ended: a room's log is full. */
 void fanout_flush(struct fanout *fanout);
 
 #endif

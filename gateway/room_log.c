@@ -89,12 +89,30 @@ static int grow(struct room_log *log)
     return 0;
 }
 
+/* Must the oldest of the frames from `begin` on, of `bytes` in all, leave to let `size` more in? */
+static bool too_full(const struct room_log *log, uint64_t begin, size_t bytes, size_t size)
+{
+    return begin != log->end &&
+           (log->end - begin >= log->max_frames || bytes + size > log->max_bytes);
+}
+
+bool room_log_would_lose(const struct room_log *log, const struct room_frame *frame,
+                         uint64_t cursor)
+{
+    size_t size = frame_bytes(frame), bytes = log->bytes;
+    uint64_t begin = log->begin;
+
+    while (begin <= cursor && too_full(log, begin, bytes, size))
+        bytes -= frame_bytes(frame_at(log, begin++));
+
+    return cursor < begin;
+}
+
 int room_log_append(struct room_log *log, const struct room_frame *frame)
 {
     size_t size = frame_bytes(frame);
 
-    while (log->begin != log->end &&
-           (log->end - log->begin >= log->max_frames || log->bytes + size > log->max_bytes))
+    while (too_full(log, log->begin, log->bytes, size))
         drop_oldest(log);
 
     if (log->end - log->begin == log->capacity && grow(log) != 0) {

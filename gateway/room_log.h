@@ -39,6 +39,10 @@ struct room_log *room_log_new(size_t max_frames, size_t max_bytes) OWNER_CALLS(r
  * Takes the references in `frame`, also when it fails.  0, or -ENOMEM (as it was). */
 int room_log_append(struct room_log *log, const struct room_frame *frame) MUST_USE;
 
+/* Would a cursor fall off if `frame` were appended? */
+bool room_log_would_lose(const struct room_log *log, const struct room_frame *frame,
+                         uint64_t cursor);
+
 /* Cursors: the oldest frame still here, and the place behind the newest. */
 uint64_t room_log_begin(const struct room_log *log);
 uint64_t room_log_end(const struct room_log *log);

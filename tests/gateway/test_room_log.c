@@ -143,6 +143,31 @@ static void a_cursor_that_fell_off_is_told_so(void **state)
     assert_int_equal(room_log_read(f->log, &f->reader, &f->cursor, &f->block, &f->read), -EPIPE);
 }
 
+static void it_is_known_before_whether_a_cursor_will_fall_off(void **state)
+{
+    struct fixture *f = *state;
+    struct room_frame small = frame_of("a", CLASS_CHAT);
+    struct room_frame large = frame_of("0123456789012345678901234567890123456789"
+                                       "01234567890123456789012",
+                                       CLASS_CHAT);
+
+    assert_false(room_log_would_lose(f->log, &large, 0));
+    append(f, "a", CLASS_CHAT);
+    append(f, "b", CLASS_CHAT);
+    assert_false(room_log_would_lose(f->log, &small, 0));
+    assert_true(room_log_would_lose(f->log, &large, 0));
+    assert_false(room_log_would_lose(f->log, &large, 1));
+
+    append(f, "c", CLASS_CHAT);
+    append(f, "d", CLASS_CHAT);
+    assert_true(room_log_would_lose(f->log, &small, 0));
+    assert_false(room_log_would_lose(f->log, &small, 1));
+    assert_false(room_log_would_lose(f->log, &small, room_log_end(f->log)));
+
+    room_frame_dispose(&small);
+    room_frame_dispose(&large);
+}
+
 static void a_lagging_cursor_skips_likes_but_never_an_order(void **state)
 {
     struct fixture *f = *state;
@@ -241,6 +266,7 @@ int main(void)
         SENTENCE(the_oldest_frames_leave_when_they_are_too_large),
         SENTENCE(a_frame_larger_than_the_log_is_kept_alone),
         SENTENCE(a_cursor_that_fell_off_is_told_so),
+        SENTENCE(it_is_known_before_whether_a_cursor_will_fall_off),
         SENTENCE(a_lagging_cursor_skips_likes_but_never_an_order),
         SENTENCE(a_frame_is_withheld_from_its_sender_only),
         SENTENCE(a_frame_for_another_dialect_is_passed_over),
