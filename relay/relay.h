@@ -81,7 +81,8 @@ void relay_close(struct relay_room *room);
  * NULL until it has been read for the first time. */
 const struct snapshot *relay_snapshot(const struct relay_room *room);
 
-/* How many viewers the room has over all workers, as far as is known here. */
+/* How many viewers the room has over all workers, as it was last heard: by the answer to a viewer
+ * who entered here, or by a join or leave that was told. */
 uint64_t relay_online(const struct relay_room *room);
 
 /* ---- publishing; the room need not be open here ---- */
