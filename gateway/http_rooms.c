@@ -56,13 +56,21 @@ static void on_published(void *arg, const struct broker_status *status,
     http_answer(call, 200, JSON_TYPE);
 }
 
-/* Without a type it may be either: the first byte tells. */
+/* Whatever is said, the first byte tells JSON from msgpack.  The last is what `curl -d` says when
+ * it is not told better. */
+static const char *const known_types[] = {JSON_TYPE, "application/msgpack", "application/x-msgpack",
+                                          "application/x-www-form-urlencoded"};
+
 static bool type_is_known(struct span type)
 {
     struct span media = span_trim(span_cut(&type, ';'));
 
-    return span_is_none(media) || span_equal_ignoring_case(media, span_of(JSON_TYPE)) ||
-           span_equal_ignoring_case(media, span_of("application/msgpack"));
+    for (size_t i = 0; i < sizeof known_types / sizeof known_types[0]; i++) {
+        if (span_equal_ignoring_case(media, span_of(known_types[i])))
+            return true;
+    }
+
+    return span_is_none(media);
 }
 
 /* What is no message costs the broker nothing, and is told so even while the broker is down. */

@@ -122,7 +122,7 @@ static void only_json_and_msgpack_are_taken(void **state)
         {"Content-Type: Application/JSON\r\n", 200},
         {"", 200},
         {"Content-Type: text/plain\r\n", 415},
-        {"Content-Type: application/x-www-form-urlencoded\r\n", 415},
+        {"Content-Type: application/x-www-form-urlencoded\r\n", 200}, /* curl -d */
         {"Content-Type: application/jsonp\r\n", 415},
         {"Content-Type: ;\r\n", 415},
     };
