@@ -130,7 +130,7 @@ static void only_json_and_msgpack_are_taken(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         assert_int_equal(http_ask(*state, POST, cases[i].type, message, NULL), cases[i].status);
 
-    assert_answer(*state, "GET /v1/rooms/7", NULL, 200, "\"seq\":3,");
+    assert_answer(*state, "GET /v1/rooms/7", NULL, 200, "\"seq\":4,");
 }
 
 static void a_malformed_message_is_refused_by_the_name_of_its_field(void **state)
