@@ -56,6 +56,7 @@ struct census {
     uint64_t written;     /* in the last call that succeeded */
     uint64_t others;      /* viewers of other workers, as last heard */
     bool asking;
+    bool paused;       /* nothing is told until the room can hear: the owner's to set */
     bool muted;        /* the broker refuses our announcements: without them */
     size_t round;      /* how many are still to be told before `later` */
     struct voices now; /* of this round */

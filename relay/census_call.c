@@ -118,10 +118,11 @@ static void begin_round(struct census *census)
 void census_attend(struct census *census)
 {
     bool anything = census->roster.n_to_tell > 0 || census->told_count != census->written;
+    bool possible = !census->paused && census->settings->broker->state == BROKER_UP;
 
     if (census->roster.n_to_tell == 0)
         census->round = 0;
-    if (!anything || census->asking || census->settings->broker->state == BROKER_DOWN)
+    if (!anything || !possible || census->asking)
         return;
 
     if (census->round == 0) {

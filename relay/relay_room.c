@@ -53,6 +53,7 @@ int relay_room_open(struct relay_room *room, void *owner)
     room->owner = owner;
     room->open = true;
     room->opening++;
+    room->census.paused = true; /* who is counted can hear what is published from then on */
 
     return 0;
 }
@@ -72,6 +73,7 @@ void relay_room_close(struct relay_room *room)
     room->read_again = false;
     room->fresh = false;
     room->draining = false;
+    room->census.paused = false;
     room->owner = NULL;
     room->open = false;
     room->opening++;
@@ -204,6 +206,7 @@ static void take(struct relay_room *room, const struct broker_snapshot *read)
     skip_to_cut(room);
     backoff_reset(&room->backoff);
     room->fresh = true;
+    room->census.paused = false;
     room->relay->events->on_snapshot(room->owner);
 }
 
