@@ -10,11 +10,20 @@ enum {
     /* The reader moves what is left to the front of its buffer at each reply, so it gets little
      * at a time. */
     SLICE = 4096,
-    FEW_WORDS = 16
+    FEW_WORDS = 16,
+    MAX_ELEMENTS = 1 << 20 /* of an array: the reader would allocate whatever it is told */
 };
+
+#if HIREDIS_MAJOR >= 1
+typedef size_t element_count;
+#else
+typedef int element_count;
+#endif
 
 struct redis_pipeline {
     redisReader *reader;
+    redisReplyObjectFunctions objects; /* the reader's own, but for arrays */
+    void *(*create_array)(const redisReadTask *task, element_count n);
     struct redis_calls calls;
     uint64_t asked;    /* bytes of all commands so far */
     uint64_t answered; /* of those that have ended */
@@ -37,6 +46,13 @@ void redis_pipeline_free(struct redis_pipeline *pipeline)
         dispose(pipeline);
 }
 
+static void *create_array(const redisReadTask *task, element_count n)
+{
+    const struct redis_pipeline *pipeline = task->privdata;
+
+    return n <= MAX_ELEMENTS ? pipeline->create_array(task, n) : NULL;
+}
+
 struct redis_pipeline *redis_pipeline_new(redis_on_message *on_message, void *owner)
 {
     struct redis_pipeline *pipeline = calloc(1, sizeof *pipeline);
@@ -51,6 +67,12 @@ struct redis_pipeline *redis_pipeline_new(redis_on_message *on_message, void *ow
         dispose(pipeline);
         return NULL;
     }
+
+    pipeline->objects = *pipeline->reader->fn;
+    pipeline->create_array = pipeline->objects.createArray;
+    pipeline->objects.createArray = create_array;
+    pipeline->reader->fn = &pipeline->objects;
+    pipeline->reader->privdata = pipeline;
 
     return pipeline;
 }

@@ -11,6 +11,8 @@
         code, REMEDY_##remedy, REFUSAL_UNAVAILABLE, BROKER_ERROR_##error, "redis: " why \
     }
 
+#define LACKS_A_PERMISSION "the user lacks a permission (NOPERM)"
+
 static const struct redis_trouble troubles[] = {
     OURS(MALFORMED, "MALFORMED"),
     OURS(UNKNOWN, "UNKNOWN"),
@@ -22,7 +24,9 @@ static const struct redis_trouble troubles[] = {
     THEIRS("READONLY", RENEW, READONLY, "a read-only replica (READONLY)"),
     THEIRS("NOAUTH", RENEW, AUTH, "wants a password (NOAUTH)"),
     THEIRS("WRONGPASS", RENEW, AUTH, "wrong user or password (WRONGPASS)"),
-    THEIRS("NOPERM", NONE, PERMISSION, "the user lacks a permission (NOPERM)"),
+    THEIRS("NOPERM", NONE, PERMISSION, LACKS_A_PERMISSION),
+    THEIRS("ERR The user executing the script", NONE, PERMISSION, LACKS_A_PERMISSION),
+    THEIRS("ERR ACL failure in script", NONE, PERMISSION, LACKS_A_PERMISSION),
     THEIRS("OOM", WAIT, OUT_OF_MEMORY, "out of memory (OOM)"),
     THEIRS("MISCONF", WAIT, READONLY, "refuses writes, for it cannot save (MISCONF)"),
     THEIRS("NOREPLICAS", WAIT, READONLY, "refuses writes without replicas (NOREPLICAS)"),

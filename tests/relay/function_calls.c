@@ -1,5 +1,6 @@
 #include "tests/relay/function_calls.h"
 
+#include "relay/functions.h"
 #include "tests/support/unit.h"
 
 #include <stdbool.h>
@@ -15,12 +16,20 @@ static void disconnect(void)
     calls.listens = NULL;
 }
 
+void functions_load(struct redis_client *client, const char *library)
+{
+    const redisReply *reply = ASK(client, "FUNCTION", "LOAD", "REPLACE", library);
+
+    if (reply->type != REDIS_REPLY_STRING)
+        fail_msg("the library does not load: %s", reply_text(reply));
+}
+
 void calls_reconnect(void)
 {
     disconnect();
     calls.asks = redis_client_new(calls.server);
     calls.listens = redis_client_new(calls.server);
-    redis_client_load_functions(calls.asks);
+    functions_load(calls.asks, livegate_lua);
     (void)ASK(calls.listens, "SUBSCRIBE", ROOM_KEY);
 }
 

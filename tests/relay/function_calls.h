@@ -6,7 +6,7 @@
 #define TESTS_RELAY_FUNCTION_CALLS_H
 
 #include "schema/entry.h"
-#include "tests/relay/redis_client.h"
+#include "tests/support/redis_client.h"
 
 #define ROOM_KEY "live:{8}"
 
@@ -22,6 +22,9 @@ extern struct function_calls calls;
 int calls_set_up(void **state);
 int calls_tear_down(void **state);
 int calls_forget(void **state);
+
+/* Loads the library as it is built, or as it is changed. */
+void functions_load(struct redis_client *client, const char *library);
 
 /* Connects anew and loads the library again, after the server was restarted. */
 void calls_reconnect(void);

@@ -1,6 +1,7 @@
 /* The golden messages, as the Redis function judges them. */
 #include "relay/functions.h"
-#include "tests/relay/redis_client.h"
+#include "tests/relay/function_calls.h"
+#include "tests/support/redis_client.h"
 #include "tests/support/unit.h"
 
 #include <dirent.h>
@@ -20,7 +21,7 @@ static int set_up(void **state)
     (void)state;
     server = redis_server_new(NULL);
     client = redis_client_new(server);
-    redis_client_load_functions(client);
+    functions_load(client, livegate_lua);
 
     return 0;
 }

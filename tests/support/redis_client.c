@@ -1,6 +1,5 @@
-#include "tests/relay/redis_client.h"
+#include "tests/support/redis_client.h"
 
-#include "relay/functions.h"
 #include "tests/support/unit.h"
 
 #include <stdlib.h>
@@ -86,14 +85,6 @@ const redisReply *redis_client_words(struct redis_client *client, const char *co
         arguments[n] = span_of(words[n]);
 
     return redis_client_ask(client, arguments, n);
-}
-
-void redis_client_load_functions(struct redis_client *client)
-{
-    const redisReply *reply = ASK(client, "FUNCTION", "LOAD", "REPLACE", livegate_lua);
-
-    if (reply->type != REDIS_REPLY_STRING)
-        fail_msg("the library does not load: %s", reply_text(reply));
 }
 
 long long reply_integer(const redisReply *reply)

@@ -1,8 +1,8 @@
 /* redis_client.h - a test's own connection to its redis-server: asks and waits, one at a time.
  *
- * A connection that fails, and a function library that does not load, fail the test. */
-#ifndef TESTS_RELAY_REDIS_CLIENT_H
-#define TESTS_RELAY_REDIS_CLIENT_H
+ * A connection that fails, fails the test. */
+#ifndef TESTS_SUPPORT_REDIS_CLIENT_H
+#define TESTS_SUPPORT_REDIS_CLIENT_H
 
 #include "base/attributes.h"
 #include "base/span.h"
@@ -28,9 +28,6 @@ const redisReply *redis_client_words(struct redis_client *client, const char *co
 
 /* The next message of a subscribed connection, as an answer is given. */
 const redisReply *redis_client_next(struct redis_client *client);
-
-/* Loads the function library as it is built. */
-void redis_client_load_functions(struct redis_client *client);
 
 /* The number or text of an answer; an error's text too.  Others fail the test. */
 long long reply_integer(const redisReply *reply);
