@@ -1,10 +1,13 @@
-"""docs/protocol.md says what the code says.
+"""The pages say what the code says.
 
-Its tables between `<!-- FILE … -->` and `<!-- end -->` are compared with the tables in the code; its
-examples are read as JSON, and those of messages must be good ones."""
+docs/architecture.md names what there is, both READMEs say the same, and links lead somewhere.
+
+In docs/protocol.md the tables between `<!-- FILE … -->` and `<!-- end -->` are compared with the
+tables in the code; the examples are read as JSON, and those of messages must be good ones."""
 import json
 import pathlib
 import re
+import subprocess
 
 import jsonschema
 import pytest
@@ -120,3 +123,96 @@ def test_there_is_an_example_of_every_kind():
     shown = {json.loads(example)["msg_type"] for example in blocks("json message")}
 
     assert {"x_*" if name.startswith("x_") else name for name in shown} >= kinds - {"leave"}
+
+
+# ---- docs/architecture.md ----
+
+
+def named_by_the_architecture():
+    """(what, the file named last before it) for all that stands in backticks or in a diagram."""
+    page = code("docs/architecture.md")
+    for diagram in re.findall(r"```(.*?)```", page, re.DOTALL):
+        for path in re.findall(r"[a-z_/]+\.(?:c|lua)\b", diagram):
+            yield path, None
+    file = None
+    for word in re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", page, flags=re.DOTALL)):
+        if re.fullmatch(r"[a-z_]+/[\w./-]*", word):
+            file = word
+            yield word, None
+        elif re.fullmatch(r"\w{2,}(\(\))?|(struct|enum) \w+", word):
+            yield word, file
+
+
+def is_there(word, file):
+    if file is None:
+        return (TOP / word).exists()
+    if word.endswith("()"):
+        before = r"^(?:local )?function " if file.endswith(".lua") else r"^[a-z][\w *]*\b"
+        return re.search(rf"{before}{word[:-2]}\(", code(file), re.MULTILINE)
+    if word.startswith(("struct ", "enum ")):
+        return any(f"{word} {{" in path.read_text(encoding="utf-8")
+                   for layer in ("base", "schema", "relay", "gateway")
+                   for path in (TOP / layer).glob("*.[ch]"))
+    return re.search(rf"\b{word}\b", code(file))
+
+
+def test_the_architecture_names_what_there_is():
+    named = list(named_by_the_architecture())
+    functions = {word for word, _ in named if word.endswith("()")}
+
+    missing = [(word, file) for word, file in named if not is_there(word, file)]
+
+    assert not missing
+    assert len(functions) > 100
+
+
+# ---- README.md and README.zh.md ----
+
+
+def shape(page):
+    """The levels of the headings and the code blocks, in order."""
+    parts = re.findall(r"^```.*?^```$|^#+ ", code(page), re.MULTILINE | re.DOTALL)
+    return [part.strip() for part in parts]
+
+
+def test_the_chinese_readme_has_the_same_headings_and_code():
+    assert shape("README.zh.md") == shape("README.md")
+
+
+def test_the_chinese_readme_has_the_same_links():
+    english, chinese = [set(re.findall(r"\]\((.*?)\)", code(page)))
+                        for page in ("README.md", "README.zh.md")]
+
+    assert english - {"README.zh.md"} == chinese - {"README.md"}
+
+
+# ---- links ----
+
+
+def pages():
+    listed = subprocess.run(
+        ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard",
+         "*.md"], cwd=TOP, capture_output=True, text=True, check=True)
+    return sorted(set(listed.stdout.split()))
+
+
+def prose(path):
+    text = path.read_text(encoding="utf-8")
+    return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(path):
+    """What the headings of a page are called in links."""
+    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-")
+            for heading in re.findall(r"^#+ (.*)$", prose(path), re.MULTILINE)}
+
+
+@pytest.mark.parametrize("page", pages())
+def test_every_link_leads_somewhere(page):
+    here = TOP / page
+    for link, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", prose(here)):
+        if "://" in link:
+            continue
+        there = here.parent / link if link else here
+        assert there.exists(), link
+        assert not anchor or anchor in anchors(there), f"{link}#{anchor}"
