@@ -1,6 +1,7 @@
 #include "schema/msgpack.h"
 
 #include "schema/json.h"
+#include "schema/json_scan.h"
 #include "schema/utf8.h"
 
 #include <errno.h>
@@ -125,7 +126,7 @@ static int check_value(struct span *rest, int depth, bool is_key)
     return -EBADMSG;
 }
 
-/* ---- writing ---- */
+/* ---- JSON from msgpack ---- */
 
 /* As few digits as give the same number again; whole ones as integers where a double counts
  * one by one, and in no other way like integers.  The Redis function reads them alike. */
@@ -246,4 +247,130 @@ int msgpack_to_json(struct span payload, struct buffer *json)
     msgpack_unpacked_destroy(&unpacked);
 
     return error != 0 ? error : buffer_status(json);
+}
+
+/* ---- msgpack from JSON ---- */
+
+#define LONGEST_NUMBER 400 /* more digits than that say nothing new to a double */
+#define STRING_HEAD_MAX 5
+
+static int pack_bytes(void *out, const char *bytes, size_t size)
+{
+    return buffer_add(out, bytes, size);
+}
+
+static void pack_double(msgpack_packer *packer, struct span raw)
+{
+    char text[LONGEST_NUMBER + 1];
+    size_t size = raw.size < LONGEST_NUMBER ? raw.size : LONGEST_NUMBER;
+
+    memcpy(text, raw.data, size);
+    text[size] = '\0';
+    (void)msgpack_pack_double(packer, strtod(text, NULL));
+}
+
+static void pack_number(msgpack_packer *packer, struct json_value value)
+{
+    uint64_t natural;
+    int64_t integer;
+
+    if (json_to_integer(value, &integer) == 0)
+        (void)msgpack_pack_int64(packer, integer);
+    else if (span_to_u64(value.raw, &natural) == 0)
+        (void)msgpack_pack_uint64(packer, natural);
+    else
+        pack_double(packer, value.raw);
+}
+
+/* Its length is known when it is decoded: that is done a little behind its place. */
+static void pack_string(msgpack_packer *packer, struct span raw, struct buffer *out)
+{
+    unsigned char *room = buffer_reserve(out, STRING_HEAD_MAX + raw.size);
+    size_t start = out->size;
+    int size;
+
+    if (!room)
+        return;
+
+    size = json_decode((struct json_value){JSON_STRING, raw}, (char *)room + STRING_HEAD_MAX,
+                       raw.size); /* escapes are longer than what they mean */
+    if (size < 0)
+        return;
+
+    (void)msgpack_pack_str(packer, (size_t)size);
+    memmove(room + (out->size - start), room + STRING_HEAD_MAX, (size_t)size);
+    buffer_commit(out, (size_t)size);
+}
+
+static void pack_value(msgpack_packer *packer, struct json_value value, struct buffer *out);
+
+static void pack_object(msgpack_packer *packer, struct span object, struct buffer *out)
+{
+    struct json_member member;
+    size_t count = 0;
+
+    for (size_t at = 0; json_next_member(object, &at, &member);)
+        count++;
+
+    (void)msgpack_pack_map(packer, count);
+    for (size_t at = 0; json_next_member(object, &at, &member);) {
+        pack_string(packer, member.name, out);
+        pack_value(packer, member.value, out);
+    }
+}
+
+static void pack_array(msgpack_packer *packer, struct span array, struct buffer *out)
+{
+    struct json_value item;
+    size_t count = 0;
+
+    for (size_t at = 0; json_next_item(array, &at, &item);)
+        count++;
+
+    (void)msgpack_pack_array(packer, count);
+    for (size_t at = 0; json_next_item(array, &at, &item);)
+        pack_value(packer, item, out);
+}
+
+static void pack_value(msgpack_packer *packer, struct json_value value, struct buffer *out)
+{
+    switch (value.type) {
+    case JSON_OBJECT:
+        pack_object(packer, value.raw, out);
+        break;
+    case JSON_ARRAY:
+        pack_array(packer, value.raw, out);
+        break;
+    case JSON_STRING:
+        pack_string(packer, value.raw, out);
+        break;
+    case JSON_NUMBER:
+        pack_number(packer, value);
+        break;
+    case JSON_TRUE:
+        (void)msgpack_pack_true(packer);
+        break;
+    case JSON_FALSE:
+        (void)msgpack_pack_false(packer);
+        break;
+    case JSON_NULL:
+    case JSON_NONE:
+        (void)msgpack_pack_nil(packer);
+        break;
+    }
+}
+
+int msgpack_from_json(struct span json, struct buffer *out)
+{
+    struct json_scan scan = json_scan_start(json);
+    struct json_value value;
+    msgpack_packer packer;
+
+    if (!json_scan_value(&scan, &value) || !json_scan_at_end(&scan))
+        return scan.error;
+
+    msgpack_packer_init(&packer, out, pack_bytes);
+    pack_value(&packer, value, out);
+
+    return buffer_status(out);
 }

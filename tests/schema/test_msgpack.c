@@ -169,6 +169,96 @@ static void it_survives_each_allocation_that_fails(void **state)
     (void)state;
 }
 
+static void assert_packed(const char *json, struct span expected)
+{
+    struct buffer out;
+
+    buffer_init(&out, 1000);
+    assert_int_equal(msgpack_from_json(span_of(json), &out), 0);
+    assert_int_equal(out.size, expected.size);
+    assert_memory_equal(out.data, expected.data, expected.size);
+    buffer_dispose(&out);
+}
+
+static void objects_become_maps(void **state)
+{
+    assert_packed(" {} ", BYTES("\x80"));
+    assert_packed("{\"a\":[1,{},[ ]],\"b\":true,\"c\":null,\"d\":false}",
+                  BYTES("\x84\xa1"
+                        "a\x93\x01\x80\x90\xa1"
+                        "b\xc3\xa1"
+                        "c\xc0\xa1"
+                        "d\xc2"));
+    (void)state;
+}
+
+static void integers_are_packed_to_the_last_digit(void **state)
+{
+    assert_packed("[18446744073709551615,-9223372036854775808,127,-32]",
+                  BYTES("\x94\xcf\xff\xff\xff\xff\xff\xff\xff\xff"
+                        "\xd3\x80\x00\x00\x00\x00\x00\x00\x00\x7f\xe0"));
+    (void)state;
+}
+
+static void other_numbers_are_packed_as_doubles(void **state)
+{
+    assert_packed("[1.5,18446744073709551616,1e999]",
+                  BYTES("\x93\xcb\x3f\xf8\x00\x00\x00\x00\x00\x00"
+                        "\xcb\x43\xf0\x00\x00\x00\x00\x00\x00"
+                        "\xcb\x7f\xf0\x00\x00\x00\x00\x00\x00"));
+    (void)state;
+}
+
+static void strings_are_packed_as_what_they_mean(void **state)
+{
+    assert_packed("[\"\",\"\\u00e9\\n\\u0000\",\"\\ud83d\\ude00\"]",
+                  BYTES("\x93\xa0\xa4\xc3\xa9\n\0\xa4\xf0\x9f\x98\x80"));
+    assert_packed("{\"\\u006d\":1}", BYTES("\x81\xa1m\x01"));
+    (void)state;
+}
+
+static void a_long_string_gets_a_longer_head(void **state)
+{
+    char json[303] = "\"";
+    struct buffer out;
+
+    memset(json + 1, 'x', 300);
+    json[301] = '"';
+    buffer_init(&out, 1000);
+    assert_int_equal(msgpack_from_json(span_of(json), &out), 0);
+    assert_int_equal(out.size, 303);
+    assert_memory_equal(out.data, "\xda\x01\x2cxxx", 6);
+    assert_int_equal(out.data[302], 'x');
+    buffer_dispose(&out);
+    (void)state;
+}
+
+static void what_is_no_json_is_not_packed(void **state)
+{
+    static const char *const texts[] = {"", "{", "{}{}", "nul", "[1,]", "\"\xff\""};
+    struct buffer out;
+
+    buffer_init(&out, 1000);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        assert_int_equal(msgpack_from_json(span_of(texts[i]), &out), -EBADMSG);
+    assert_int_equal(msgpack_from_json(span_of("[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]"), &out),
+                     -E2BIG);
+    buffer_dispose(&out);
+    (void)state;
+}
+
+static void a_buffer_too_small_to_pack_into_is_told(void **state)
+{
+    for (size_t max = 1; max < 6; max++) {
+        struct buffer out;
+
+        buffer_init(&out, max);
+        assert_int_equal(msgpack_from_json(span_of("{\"abc\":100}"), &out), -EMSGSIZE);
+        buffer_dispose(&out);
+    }
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +272,13 @@ int main(void)
         cmocka_unit_test(depth_is_limited),
         cmocka_unit_test(a_full_buffer_is_told),
         cmocka_unit_test(it_survives_each_allocation_that_fails),
+        cmocka_unit_test(objects_become_maps),
+        cmocka_unit_test(integers_are_packed_to_the_last_digit),
+        cmocka_unit_test(other_numbers_are_packed_as_doubles),
+        cmocka_unit_test(strings_are_packed_as_what_they_mean),
+        cmocka_unit_test(a_long_string_gets_a_longer_head),
+        cmocka_unit_test(what_is_no_json_is_not_packed),
+        cmocka_unit_test(a_buffer_too_small_to_pack_into_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

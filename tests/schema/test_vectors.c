@@ -1,4 +1,5 @@
 #include "schema/kinds.h"
+#include "schema/msgpack.h"
 #include "schema/payload.h"
 #include "schema/refusal.h"
 
@@ -6,6 +7,8 @@
 #include "tests/support/unit.h"
 
 #include <errno.h>
+
+#define MOST_BYTES PAYLOAD_JSON_MAX(2 * MESSAGE_MAX_BYTES)
 
 static enum message_field field_named(const char *name)
 {
@@ -82,10 +85,55 @@ static void every_golden_message_gets_its_verdict(void **state)
     (void)state;
 }
 
+/* There and back again: nothing is lost on the way to clients that speak msgpack. */
+static void round_trip(struct span text)
+{
+    struct buffer packed, json, again;
+
+    buffer_init(&packed, MOST_BYTES);
+    buffer_init(&json, MOST_BYTES);
+    buffer_init(&again, MOST_BYTES);
+
+    assert_int_equal(msgpack_from_json(text, &packed), 0);
+    assert_int_equal(msgpack_to_json(buffer_span(&packed), &json), 0);
+    assert_true(vectors_mean_the_same(text, buffer_span(&json)));
+
+    buffer_clear(&packed);
+    assert_int_equal(msgpack_from_json(buffer_span(&json), &packed), 0);
+    assert_int_equal(msgpack_to_json(buffer_span(&packed), &again), 0);
+    assert_true(span_equal(buffer_span(&json), buffer_span(&again)));
+
+    buffer_dispose(&packed);
+    buffer_dispose(&json);
+    buffer_dispose(&again);
+}
+
+static void assert_round_trip(const struct vector *vector)
+{
+    struct message message;
+    struct buffer scratch;
+
+    if (!vector->good)
+        return;
+
+    buffer_init(&scratch, MOST_BYTES);
+    assert_int_equal(payload_read(&message, vector->payload, &scratch, NULL), 0);
+    if (vectors_mean_the_same(message.json, message.json)) /* else it holds a 1e400 */
+        round_trip(message.json);
+    buffer_dispose(&scratch);
+}
+
+static void every_good_message_survives_the_way_through_msgpack(void **state)
+{
+    (void)vectors_run(assert_round_trip);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_golden_message_gets_its_verdict),
+        cmocka_unit_test(every_good_message_survives_the_way_through_msgpack),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,4 +31,8 @@ struct vector {
  * file cannot be read. */
 size_t vectors_run(void (*run)(const struct vector *vector));
 
+/* Are both JSON to jansson (which knows no number that no double holds), and do they mean the
+ * same? */
+bool vectors_mean_the_same(struct span json, struct span other);
+
 #endif
