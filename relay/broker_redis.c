@@ -1,7 +1,6 @@
 #include "relay/broker_redis.h"
 
 #include "base/log.h"
-#include "base/metrics.h"
 #include "relay/redis_heart.h"
 #include "relay/redis_library.h"
 #include "relay/redis_link.h"
@@ -67,7 +66,6 @@ static void examine(struct broker_redis *self)
         return;
 
     if (state != self->base.state) {
-        metrics_set(self->settings.metrics, METRIC_BROKER_UP, 0, state == BROKER_UP);
         redis_requests_open(self->requests, state == BROKER_UP);
         redis_listen_through(self->listen, state == BROKER_UP ? self->subscription : NULL);
         if (state == BROKER_UP)

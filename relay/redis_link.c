@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/random.h"
+#include "relay/backoff.h"
 #include "relay/redis_dial.h"
 #include "relay/redis_greeting.h"
 #include "relay/redis_lookup.h"
@@ -18,9 +18,7 @@
 
 enum {
     CONNECT_MS = 5000, /* from asking for the address to having been let in */
-    PAUSE_MS = 100,    /* doubled with each attempt … */
-    MAX_PAUSE_MS = 5000,
-    STEADY_MS = 10000, /* … until one connection has lasted so long */
+    STEADY_MS = 10000, /* a connection that lasted so long was a good one */
     READ_BYTES = 256 << 10,
     RECV_BYTES = 64 << 10
 };
@@ -44,7 +42,8 @@ struct redis_link {
     struct redis_pipeline *pipeline; /* likewise */
     struct redis_greeting greeting;
     const char *renew_why; /* not NULL: to be given up */
-    unsigned attempts;     /* since the last steady connection */
+    struct backoff backoff;
+    unsigned attempts;
     uint64_t up_since_ms;
     uint64_t heard_ms; /* when something last came */
     char *received;    /* RECV_BYTES */
@@ -62,20 +61,12 @@ static void wait_ms(struct redis_link *link, uint64_t ms)
         event_active(link->timer, EV_TIMEOUT, 0);
 }
 
-/* Full jitter: gateways that lost the same Redis do not come back together. */
 static uint64_t next_pause(struct redis_link *link)
 {
-    uint64_t most = PAUSE_MS;
-
     if (link->up_since_ms > 0 && clock_now() - link->up_since_ms >= STEADY_MS)
-        link->attempts = 0;
+        backoff_reset(&link->backoff);
 
-    for (unsigned i = 0; i < link->attempts && most < MAX_PAUSE_MS; i++)
-        most *= 2;
-
-    link->attempts++;
-
-    return 1 + random_below(most < MAX_PAUSE_MS ? most : MAX_PAUSE_MS);
+    return backoff_next(&link->backoff);
 }
 
 static void disconnect(struct redis_link *link, bool freed)
@@ -235,7 +226,7 @@ static void connect_now(struct redis_link *link)
     link->heard_ms = clock_now();
     wait_ms(link, CONNECT_MS);
     link->lookup = redis_lookup_new(link->settings.loop, link->settings.url->host,
-                                    link->settings.url->port, link->attempts, on_found, link);
+                                    link->settings.url->port, link->attempts++, on_found, link);
     if (!link->lookup)
         lose(link, BROKER_ERROR_CONNECT, redis_dial_why(ENOMEM));
 }
