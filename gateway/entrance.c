@@ -12,7 +12,7 @@
 /* Of a join, these are the gateway's to say. */
 #define NOT_FROM_THE_CLIENT                                                                \
     (FIELDS_NEVER_RELAYED | FIELD_BIT(ID) | FIELD_BIT(MSG_TYPE) | FIELD_BIT(MSG_CONTENT) | \
-     FIELD_BIT(ONLINE_NUM) | FIELD_BIT(LIKE_NUM) | FIELD_BIT(SUBSCRIBE_NUM))
+     FIELD_BIT(COUNT) | FIELD_BIT(ONLINE_NUM) | FIELD_BIT(LIKE_NUM) | FIELD_BIT(SUBSCRIBE_NUM))
 
 static void enter(struct session *session, const struct entrance *entrance)
 {

@@ -38,13 +38,29 @@ static void add_raw(struct buffer *out, const char *name, struct span raw)
     buffer_add_char(out, '"');
 }
 
+/* In a big room one join stands for several. */
+static uint64_t speaks_for(const struct message *message)
+{
+    int64_t count;
+
+    if (message->fields[FIELD_COUNT].type != JSON_NUMBER ||
+        json_to_integer(message->fields[FIELD_COUNT], &count) != 0 || count < 1)
+        return 1;
+
+    return (uint64_t)count;
+}
+
 static void add_banner(struct buffer *out, const struct banners *banners, enum banner banner,
                        const struct message *message)
 {
     struct banner_values values = {
         .name = raw_text(message, FIELD_FROM_NAME),
         .goods = raw_text(message, FIELD_GOODS_NAME),
+        .count = speaks_for(message),
     };
+
+    if (banner == BANNER_JOIN && values.count > 1)
+        banner = BANNER_JOINS;
 
     buffer_add_text(out, ",\"msg_content\":\"");
     banner_write(banners, banner, &values, out);

@@ -3,7 +3,8 @@
  * One call to the broker is under way at a time; what happens meanwhile is told in the
  * next, all at once.  In a big room (more viewers everywhere than `big_room`) there is a
  * round of calls per tick instead, nobody waits for it, and of all who came and of all
- * who left only the last is announced, with the number that is right for all.
+ * who left only the last is announced, with the number that is right for all; the
+ * announcement of who came says for how many it speaks (`count`).
  *
  * A viewer lost is counted as away for the grace.  Lives on after its room has been
  * closed, until all that is told: see census_idle(). */
@@ -27,14 +28,16 @@
 
 #define CENSUS_MAX_ITEMS 64
 
+struct buffer;
 struct census;
 struct origin;
 
 /* What the censuses of all rooms share. */
 struct census_settings {
-    struct broker *broker; /* borrowed */
-    struct wheel *wheel;   /* borrowed */
-    struct origin *origin; /* borrowed; of this worker */
+    struct broker *broker;       /* borrowed */
+    struct wheel *wheel;         /* borrowed */
+    struct origin *origin;       /* borrowed; of this worker */
+    struct buffer *announcement; /* borrowed; for one that speaks for several */
     uint64_t leave_grace_ms;
     uint64_t tick_ms;
     uint32_t big_room;
@@ -59,6 +62,7 @@ struct census {
     bool paused;       /* nothing is told until the room can hear: the owner's to set */
     bool muted;        /* the broker refuses our announcements: without them */
     size_t round;      /* how many are still to be told before `later` */
+    unsigned came;     /* told of in this round, and not announced themselves */
     struct voices now; /* of this round */
     struct voices next;
     struct wheel_timer later; /* pending: do not begin a round */

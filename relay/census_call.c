@@ -1,3 +1,4 @@
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "relay/census_inside.h"
 #include "relay/origin.h"
@@ -66,17 +67,48 @@ static bool may_speak(const struct census *census, const struct presence *presen
     return !census->muted && (!big || voices_have(&census->now, presence));
 }
 
+/* "A and 127 others": the last of those who came in this round speaks for them all. */
+static struct span speak_for_all(const struct census *census, struct span join)
+{
+    struct buffer *out = census->settings->announcement;
+
+    if (census->came == 0 || join.size == 0)
+        return join;
+
+    buffer_clear(out);
+    buffer_add(out, join.data, join.size - 1); /* an object, reopened */
+    buffer_add_text(out, ",\"count\":");
+    buffer_add_u64(out, (uint64_t)census->came + 1);
+    buffer_add_char(out, '}');
+
+    return buffer_status(out) == 0 ? buffer_span(out) : join;
+}
+
+static struct span announcement_of(struct census *census, const struct presence *presence,
+                                   enum words wanted)
+{
+    bool big = census_is_big(census);
+    enum words words = may_speak(census, presence, big) ? wanted : WORDS_NONE;
+    struct span text = presence_words(presence, words);
+
+    if (big && words == WORDS_JOIN)
+        return speak_for_all(census, text);
+
+    if (wanted == WORDS_JOIN && words == WORDS_NONE)
+        census->came++;
+
+    return text;
+}
+
 static void tell(struct census *census, struct presence *presence, struct census_item *item,
                  struct span origin)
 {
     struct telling telling = presence_telling(presence);
-    enum words words =
-        may_speak(census, presence, census_is_big(census)) ? telling.words : WORDS_NONE;
 
     *item = (struct census_item){
         .verb = telling.verb,
         .uid = presence_uid(presence),
-        .announcement = presence_words(presence, words),
+        .announcement = announcement_of(census, presence, telling.words),
         .origin = origin,
     };
     census->told_count =
@@ -109,6 +141,7 @@ static void ask(struct census *census)
 static void begin_round(struct census *census)
 {
     census->round = census->roster.n_to_tell;
+    census->came = 0;
     census->now = census->next;
     census->next = (struct voices){NULL, NULL};
     if (census_is_big(census))

@@ -1,5 +1,6 @@
 #include "relay/relay.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/table.h"
@@ -94,6 +95,7 @@ static void dispose(struct relay *relay)
     table_free(relay->rooms);
     origin_free(relay->origin);
     buffer_dispose(&relay->scratch);
+    buffer_dispose(&relay->announcement);
     if (relay->soon)
         event_free(relay->soon);
     free(relay);
@@ -114,6 +116,7 @@ struct relay *relay_new(const struct relay_settings *settings, struct broker *br
     relay->events = events;
     list_init(&relay->woken);
     buffer_init(&relay->scratch, ARRIVAL_SCRATCH_MAX);
+    buffer_init(&relay->announcement, (size_t)2 * MESSAGE_MAX_BYTES);
     relay->rooms = table_new();
     relay->origin = origin_new(settings->region, settings->worker);
     relay->soon = event_new(settings->loop, -1, 0, on_soon, relay);
@@ -129,6 +132,7 @@ struct relay *relay_new(const struct relay_settings *settings, struct broker *br
         .leave_grace_ms = settings->leave_grace_ms,
         .tick_ms = settings->tick_ms,
         .big_room = settings->big_room,
+        .announcement = &relay->announcement,
         .on_change = on_census_change,
         .on_refused = on_census_refused,
     };
@@ -202,9 +206,28 @@ uint64_t relay_online(const struct relay_room *room)
 
 /* ---- publishing ---- */
 
+/* A publish under way, and when it began. */
+struct timed {
+    struct metrics *metrics;
+    uint64_t began_us;
+    broker_on_published *done;
+    void *arg;
+};
+
+static void on_published(void *arg, const struct broker_status *status,
+                         const struct broker_published *published)
+{
+    struct timed timed = *(struct timed *)arg;
+
+    free(arg);
+    metrics_observe(timed.metrics, METRIC_PUBLISH_SECONDS, 0, clock_now_us() - timed.began_us);
+    timed.done(timed.arg, status, published);
+}
+
 void relay_publish(struct relay *relay, const struct relay_publish *publish,
                    broker_on_published *done, void *arg)
 {
+    struct timed *timed = malloc(sizeof *timed);
     struct broker_publish request = {
         .room = publish->room,
         .message = publish->message,
@@ -214,7 +237,13 @@ void relay_publish(struct relay *relay, const struct relay_publish *publish,
         .flags = publish->flags,
     };
 
-    broker_publish(relay->broker, &request, done, arg);
+    if (!timed) { /* then nobody knows how long it took */
+        broker_publish(relay->broker, &request, done, arg);
+        return;
+    }
+
+    *timed = (struct timed){relay->settings.metrics, clock_now_us(), done, arg};
+    broker_publish(relay->broker, &request, on_published, timed);
 }
 
 void relay_read(struct relay *relay, struct span room, broker_on_snapshot *done, void *arg)

@@ -36,11 +36,12 @@ struct relay {
     const struct relay_events *events;
     struct broker *broker;
     struct origin *origin;
-    struct table *rooms;   /* id -> room, open or not */
-    struct list woken;     /* rooms with something to do before this turn of the loop ends */
-    struct event *soon;    /* active while there are any */
-    struct buffer scratch; /* for what arrives as MessagePack */
-    bool ending;           /* being freed: nothing begins any more */
+    struct table *rooms;        /* id -> room, open or not */
+    struct list woken;          /* rooms with something to do before this turn of the loop ends */
+    struct event *soon;         /* active while there are any */
+    struct buffer scratch;      /* for what arrives as MessagePack */
+    struct buffer announcement; /* for one that speaks for several */
+    bool ending;                /* being freed: nothing begins any more */
 };
 
 struct relay_room {

@@ -58,6 +58,17 @@ static void a_join_gets_its_count_and_its_banner(void **state)
                  "\"msg_content\":\"Ann 进入直播间\"}");
 }
 
+static void a_join_that_speaks_for_several_says_so(void **state)
+{
+    struct fixture *f = *state;
+
+    published(f, "{\"msg_type\":\"join\",\"from_name\":\"Ann\",\"count\":128}");
+
+    assert_frame(f, false,
+                 "{\"msg_type\":\"join\",\"from_name\":\"Ann\",\"count\":128,\"online_num\":0,"
+                 "\"msg_content\":\"Ann 等 128 人进入直播间\"}");
+}
+
 static void a_nameless_leave_is_a_guests(void **state)
 {
     struct fixture *f = *state;
@@ -168,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SENTENCE(a_join_gets_its_count_and_its_banner),
+        SENTENCE(a_join_that_speaks_for_several_says_so),
         SENTENCE(a_nameless_leave_is_a_guests),
         SENTENCE(a_publishers_own_banner_stays),
         SENTENCE(what_is_not_for_clients_is_left_out),
