@@ -1,0 +1,254 @@
+#include "gateway/v1_frame.h"
+
+#include "relay/relay.h"
+#include "relay/snapshot.h"
+#include "schema/message.h"
+#include "schema/payload.h"
+
+#include <errno.h>
+
+#define MAX_JSON PAYLOAD_JSON_MAX(MESSAGE_MAX_BYTES)
+
+static void add_number(struct buffer *out, const char *name, uint64_t number)
+{
+    buffer_add_text(out, ",\"");
+    buffer_add_text(out, name);
+    buffer_add_text(out, "\":");
+    buffer_add_u64(out, number);
+}
+
+static void add_position(struct buffer *out, struct position position)
+{
+    add_number(out, "term", position.term);
+    add_number(out, "seq", position.seq);
+}
+
+static void add_room(struct buffer *out, struct span room)
+{
+    buffer_add_text(out, ",\"room_id\":");
+    json_write_string(out, room);
+}
+
+/* ---- one room message ---- */
+
+/* Which counter a kind carries. */
+static uint32_t add_counter(const struct relayed *relayed, struct buffer *out)
+{
+    switch (relayed->message->kind) {
+    case KIND_JOIN:
+    case KIND_LEAVE:
+        add_number(out, "online_num", relayed->online_num);
+        return FIELD_BIT(ONLINE_NUM);
+    case KIND_LIKE:
+        add_number(out, "like_num", relayed->like_num);
+        add_number(out, "delta", relayed->delta);
+        return FIELD_BIT(LIKE_NUM) | FIELD_BIT(COUNT);
+    case KIND_FOLLOW:
+        add_number(out, "subscribe_num", relayed->subscribe_num);
+        return FIELD_BIT(SUBSCRIBE_NUM);
+    case KIND_CHAT:
+    case KIND_BUY:
+    case KIND_SHELF:
+    case KIND_CUSTOM:
+    case KIND_COUNT:
+        break;
+    }
+
+    return 0;
+}
+
+/* The id a message has in its room; empty where it has none. */
+static void add_id(struct buffer *out, const struct entry *entry, const struct message *message)
+{
+    buffer_add_text(out, ",\"id\":");
+
+    if (entry->id.size == 0 && message->fields[FIELD_ID].type != JSON_NONE)
+        json_write_value(out, message->fields[FIELD_ID]);
+    else
+        json_write_string(out, entry->id);
+}
+
+/* A client may have written its text as `data` only: then it is the content. */
+static void add_content(struct buffer *out, const struct message *message)
+{
+    if (message->kind != KIND_CHAT || message->fields[FIELD_CONTENT].type != JSON_NONE)
+        return;
+
+    buffer_add_text(out, ",\"content\":");
+    json_write_value(out, message->fields[FIELD_DATA]);
+}
+
+void v1_frame_write(struct span room, const struct relayed *relayed, struct buffer *out)
+{
+    const struct message *message = relayed->message;
+    uint32_t without =
+        FIELDS_NEVER_RELAYED | FIELD_BIT(MSG_TYPE) | FIELD_BIT(ROOM_ID) | FIELD_BIT(ID);
+    size_t end;
+
+    buffer_add_text(out, "{\"msg_type\":");
+    json_write_value(out, message->fields[FIELD_MSG_TYPE]);
+    add_room(out, room);
+    add_id(out, relayed->entry, message);
+    add_number(out, "ts", relayed->entry->ts > 0 ? (uint64_t)relayed->entry->ts : 0);
+    add_position(out, relayed->entry->position);
+    without |= add_counter(relayed, out);
+    add_content(out, message);
+
+    if (message->kind == KIND_CHAT && message->fields[FIELD_CONTENT].type == JSON_NONE)
+        without |= FIELD_BIT(CONTENT);
+
+    end = out->size;
+    buffer_add_char(out, ',');
+    if (!message_copy_members(message, without, out))
+        buffer_truncate(out, end);
+
+    buffer_add_char(out, '}');
+}
+
+/* ---- what lies in a room ---- */
+
+static int read_entry(struct span bytes, struct buffer *json, struct entry *entry,
+                      struct message *message)
+{
+    int rc = entry_parse(entry, bytes);
+
+    if (rc == 0)
+        rc = payload_read(message, entry->payload, json, NULL);
+    if (rc == 0)
+        rc = message_check(message, NULL);
+
+    return rc == 0 || rc == -ENOMEM ? rc : -EBADMSG;
+}
+
+static void write_read(struct span room, const struct entry *entry, const struct message *message,
+                       struct buffer *out)
+{
+    const struct relayed relayed = {
+        .entry = entry,
+        .message = message,
+        .subscribe_num = entry->total > 0 ? (uint64_t)entry->total : 0,
+    };
+
+    v1_frame_write(room, &relayed, out);
+}
+
+int v1_frame_write_entry(struct span room, struct span bytes, struct buffer *out)
+{
+    struct message message;
+    struct entry entry;
+    struct buffer json;
+    int rc;
+
+    buffer_init(&json, MAX_JSON);
+    rc = read_entry(bytes, &json, &entry, &message);
+    if (rc == 0 && !message_room_matches(&message, room))
+        rc = -EBADMSG;
+    if (rc == 0)
+        write_read(room, &entry, &message, out);
+
+    buffer_dispose(&json);
+
+    return rc;
+}
+
+struct listing {
+    struct span room;
+    struct position until;
+    struct buffer json;
+    struct buffer *out;
+    const char *comma;
+};
+
+static int list_entry(struct listing *listing, struct span bytes)
+{
+    struct message message;
+    struct entry entry;
+    int rc = read_entry(bytes, &listing->json, &entry, &message);
+
+    if (rc != 0)
+        return rc == -ENOMEM ? rc : 0; /* the relay refused it too, and counted it */
+
+    if (position_compare(entry.position, listing->until) > 0)
+        return 0;
+
+    buffer_add_text(listing->out, listing->comma);
+    write_read(listing->room, &entry, &message, listing->out);
+    listing->comma = ",";
+
+    return 0;
+}
+
+static int list(const struct snapshot *snapshot, size_t n,
+                struct span (*nth)(const struct snapshot *, size_t), struct listing *listing)
+{
+    int rc = 0;
+
+    listing->comma = "";
+    buffer_init(&listing->json, MAX_JSON);
+    buffer_add_char(listing->out, '[');
+
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = list_entry(listing, nth(snapshot, i));
+
+    buffer_add_char(listing->out, ']');
+    buffer_dispose(&listing->json);
+
+    return rc == 0 ? buffer_status(listing->out) : rc;
+}
+
+int v1_frame_write_shelf(struct span room, const struct snapshot *snapshot, struct position until,
+                         struct buffer *out)
+{
+    struct listing listing = {.room = room, .until = until, .out = out};
+
+    return list(snapshot, snapshot_shelf_count(snapshot), snapshot_shelf, &listing);
+}
+
+int v1_frame_write_chat(struct span room, const struct snapshot *snapshot, struct position until,
+                        struct buffer *out)
+{
+    struct listing listing = {.room = room, .until = until, .out = out};
+
+    return list(snapshot, snapshot_chat_count(snapshot), snapshot_chat, &listing);
+}
+
+/* ---- what one client is told ---- */
+
+void v1_frame_write_joined(const struct v1_joined *joined, struct buffer *out)
+{
+    buffer_add_text(out, "{\"msg_type\":\"joined\"");
+    add_room(out, joined->room);
+    add_position(out, joined->position);
+    buffer_add_text(out, joined->resumed ? ",\"resumed\":true" : ",\"resumed\":false");
+    add_number(out, "online_num", joined->online_num);
+    add_number(out, "like_num", joined->like_num);
+    add_number(out, "subscribe_num", joined->subscribe_num);
+    buffer_add_char(out, '}');
+}
+
+void v1_frame_write_ack(int64_t ack, struct span id, struct position position, struct buffer *out)
+{
+    buffer_add_text(out, "{\"msg_type\":\"ack\",\"ack\":");
+    buffer_add_i64(out, ack);
+    buffer_add_text(out, ",\"id\":");
+    json_write_string(out, id);
+    add_position(out, position);
+    buffer_add_char(out, '}');
+}
+
+void v1_frame_write_error(int64_t ack, enum refusal refusal, const char *detail, struct buffer *out)
+{
+    const struct refusal_traits *traits = refusal_traits(refusal);
+
+    buffer_add_text(out, "{\"msg_type\":\"error\"");
+    if (ack != NO_ACK) {
+        buffer_add_text(out, ",\"ack\":");
+        buffer_add_i64(out, ack);
+    }
+
+    buffer_add_text(out, ",\"code\":");
+    json_write_string(out, span_of(traits->code));
+    buffer_add_text(out, ",\"message\":");
+    json_write_string(out, span_of(detail ? detail : traits->text));
+    buffer_add_text(out, traits->retry ? ",\"retry\":true}" : ",\"retry\":false}");
+}
