@@ -1,0 +1,24 @@
+"""The accounts of all scenarios as one table."""
+
+HEAD = ("scenario", "acknowledged", "retries", "viewers", "missing", "twice", "out of order",
+        "sockets lost", "note")
+
+
+class Report:
+    def __init__(self):
+        self.rows = []
+
+    def add(self, title, account, note):
+        for line in account.lines:
+            self.rows.append((title, len(account.acknowledged), account.retries,
+                              f"{line.viewers} {line.kind}", line.missing, line.twice,
+                              line.disordered, line.lost, note))
+
+    def table(self):
+        rows = [tuple(map(str, row)) for row in (HEAD, *self.rows)]
+        widths = [max(map(len, column)) for column in zip(*rows)]
+        rows.insert(1, tuple("-" * width for width in widths))
+        return "".join("| " + " | ".join(map(str.ljust, row, widths)) + " |\n" for row in rows)
+
+    def save(self, path):
+        path.write_text(self.table(), encoding="utf-8")
