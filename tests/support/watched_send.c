@@ -10,9 +10,9 @@
 enum { MAX_WATCHED = 64 };
 
 struct watched {
-    uint16_t port;
     size_t sends;
     int error; /* what sends end with; 0: they go through */
+    uint16_t port;
 };
 
 static struct watched watched[MAX_WATCHED];
@@ -80,7 +80,7 @@ void watched_send_break(uint16_t port)
 
 static struct watched *watched_at_other_end(int fd)
 {
-    struct sockaddr_in peer;
+    struct sockaddr_in peer = {0};
     socklen_t size = sizeof peer;
 
     if (n_watched == 0 || getpeername(fd, (struct sockaddr *)&peer, &size) != 0)
