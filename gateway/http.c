@@ -1,6 +1,7 @@
 #include "gateway/http.h"
 
 #include "base/list.h"
+#include "base/percent.h"
 #include "gateway/http_call.h"
 #include "gateway/http_guard.h"
 #include "gateway/listen_address.h"
@@ -50,47 +51,9 @@ struct http {
 
 /* ---- who is asked ---- */
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* Decodes one segment of a path.  Its length, or -EINVAL when it is malformed or longer. */
-static int decode_segment(struct span segment, char *text, size_t capacity)
-{
-    size_t length = 0;
-
-    for (size_t i = 0; i < segment.size; i++) {
-        int c = (unsigned char)segment.data[i];
-
-        if (c == '%') {
-            int high = i + 2 < segment.size ? hex_digit(segment.data[i + 1]) : -1;
-            int low = high >= 0 ? hex_digit(segment.data[i + 2]) : -1;
-
-            if (low < 0)
-                return -EINVAL;
-            c = high * 16 + low;
-            i += 2;
-        }
-
-        if (length + 1 >= capacity)
-            return -EINVAL;
-        text[length++] = (char)c;
-    }
-
-    text[length] = '\0';
-
-    return (int)length;
-}
-
 static bool take_room(struct span segment, char room[ROOM_ID_MAX + 1])
 {
-    int length = decode_segment(segment, room, ROOM_ID_MAX + 1);
+    int length = percent_decode(segment, room, ROOM_ID_MAX + 1);
 
     return length > 0 && room_id_valid(span_make(room, (size_t)length));
 }

@@ -1,5 +1,6 @@
 #include "gateway/upgrade_request.h"
 
+#include "base/percent.h"
 #include "schema/utf8.h"
 
 #include <ctype.h>
@@ -135,40 +136,15 @@ bool upgrade_request_next_header(struct span *headers, struct span *name, struct
     return headers->size > 0 && read_header(cut_line(headers), name, value) == 0;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* The byte at *at, which moves behind it; -EBADMSG. */
+/* A space may be written as + in a query, not in a path. */
 static int decode_byte(struct span encoded, size_t *at, bool plus_is_space)
 {
-    char c = encoded.data[*at];
-    int high;
-    int low;
-
-    *at += 1;
-
-    if (c == '+' && plus_is_space)
+    if (encoded.data[*at] == '+' && plus_is_space) {
+        *at += 1;
         return ' ';
+    }
 
-    if (c != '%')
-        return (unsigned char)c;
-
-    if (encoded.size - *at < 2)
-        return -EBADMSG;
-
-    high = hex_digit(encoded.data[*at]);
-    low = hex_digit(encoded.data[*at + 1]);
-    *at += 2;
-
-    return high < 0 || low < 0 ? -EBADMSG : high * 16 + low;
+    return percent_next(encoded, at);
 }
 
 /* The size of `text` without a character that was cut at its end. */

@@ -1,52 +1,12 @@
 #include "relay/redis_url.h"
 
+#include "base/percent.h"
 #include "base/span.h"
 
 #include <errno.h>
 #include <string.h>
 
 enum { DEFAULT_PORT = 6379 };
-
-static int digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* Resolves %XX; a zero byte could not be told from the end. */
-static int decode(struct span from, char *to, size_t capacity)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < from.size; i++) {
-        char c = from.data[i];
-
-        if (c == '%') {
-            int high = i + 2 < from.size ? digit(from.data[i + 1]) : -1;
-            int low = i + 2 < from.size ? digit(from.data[i + 2]) : -1;
-
-            if (high < 0 || low < 0 || high + low == 0)
-                return -EINVAL;
-
-            c = (char)(high * 16 + low);
-            i += 2;
-        }
-
-        if (n + 1 >= capacity)
-            return -EINVAL;
-
-        to[n++] = c;
-    }
-
-    to[n] = '\0';
-
-    return 0;
-}
 
 /* 0 to `most`. */
 static int read_number(struct span text, uint64_t most, uint16_t *number)
@@ -65,10 +25,11 @@ static int read_credentials(struct redis_url *url, struct span text)
 {
     size_t colon = span_find(text, ':');
 
-    if (decode(span_make(text.data, colon), url->user, sizeof url->user) != 0)
+    if (percent_decode(span_make(text.data, colon), url->user, sizeof url->user) < 0 ||
+        percent_decode(span_skip(text, colon + 1), url->password, sizeof url->password) < 0)
         return -EINVAL;
 
-    return decode(span_skip(text, colon + 1), url->password, sizeof url->password);
+    return 0;
 }
 
 static int read_host(struct redis_url *url, struct span text, struct span *rest)
