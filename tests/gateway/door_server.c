@@ -175,6 +175,34 @@ void door_server_open(struct door_server *server, struct ws_client *client)
     ws_client_open(client, listener_port(server->listener), "", door_server_step, server);
 }
 
+int door_scene_begin(void **state, const struct door_server_settings *settings, bool open)
+{
+    struct door_scene *scene = calloc(1, sizeof *scene);
+
+    assert_non_null(scene);
+    door_server_start(&scene->server, settings);
+
+    if (open)
+        door_server_open(&scene->server, &scene->client);
+    else
+        door_server_connect(&scene->server, &scene->client);
+
+    *state = scene;
+
+    return 0;
+}
+
+int door_scene_end(void **state)
+{
+    struct door_scene *scene = *state;
+
+    door_server_stop(&scene->server);
+    ws_client_close(&scene->client);
+    free(scene);
+
+    return 0;
+}
+
 int64_t door_server_count(const struct door_server *server, enum metric metric, unsigned label)
 {
     const struct metrics *workers[] = {server->metrics};

@@ -65,6 +65,16 @@ int echo_write(struct echo *echo, enum ws_opcode opcode, const void *payload, si
 /* Writes until the socket is full: how many bytes. */
 size_t echo_flood(struct echo *echo);
 
+/* What most tests of the door begin with; the fixture of cmocka's set-up and tear-down. */
+struct door_scene {
+    struct door_server server;
+    struct ws_client client; /* connected, or opened too */
+    struct ws_frame frame;   /* to read into */
+};
+
+int door_scene_begin(void **state, const struct door_server_settings *settings, bool open);
+int door_scene_end(void **state);
+
 int64_t door_server_count(const struct door_server *server, enum metric metric, unsigned label);
 
 #endif

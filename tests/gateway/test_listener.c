@@ -19,40 +19,17 @@
 
 enum { HANDSHAKE_MS = 150 };
 
-struct fixture {
-    struct door_server server;
-    struct ws_client client;
-    struct ws_frame frame;
-};
-
 static int start(void **state)
 {
     static const char *const origins[] = {"https://shop.example", NULL};
     const struct door_server_settings settings = {.origins = origins, .handshake_ms = HANDSHAKE_MS};
-    struct fixture *f = calloc(1, sizeof *f);
 
-    assert_non_null(f);
-    door_server_start(&f->server, &settings);
-    door_server_connect(&f->server, &f->client);
-    *state = f;
-
-    return 0;
-}
-
-static int stop(void **state)
-{
-    struct fixture *f = *state;
-
-    door_server_stop(&f->server);
-    ws_client_close(&f->client);
-    free(f);
-
-    return 0;
+    return door_scene_begin(state, &settings, false);
 }
 
 static void a_good_request_is_answered_101_with_the_accept_key(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     assert_true(ws_client_send_raw(&f->client, WS_CLIENT_REQUEST));
 
@@ -67,7 +44,7 @@ static void a_good_request_is_answered_101_with_the_accept_key(void **state)
 
 static void a_known_subprotocol_is_echoed_once(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     const char *echoed;
 
     assert_true(ws_client_send_raw(&f->client,
@@ -83,7 +60,7 @@ static void a_known_subprotocol_is_echoed_once(void **state)
 
 static void unknown_subprotocols_and_extensions_cost_nothing(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     char request[4000];
     char protocols[2000];
 
@@ -102,7 +79,7 @@ static void unknown_subprotocols_and_extensions_cost_nothing(void **state)
 
 static void what_the_request_says_reaches_the_session(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     assert_true(ws_client_send_raw(
         &f->client,
@@ -122,7 +99,7 @@ static void say_init(struct echo *echo)
 
 static void a_session_may_speak_first_within_its_opening(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     f->server.on_open = say_init;
     assert_true(ws_client_send_raw(&f->client, WS_CLIENT_REQUEST));
@@ -134,7 +111,7 @@ static void a_session_may_speak_first_within_its_opening(void **state)
 
 static void frames_that_come_with_the_request_are_not_lost(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     unsigned char bytes[4096] = WS_CLIENT_REQUEST;
     size_t size = strlen(WS_CLIENT_REQUEST);
 
@@ -152,7 +129,7 @@ static void frames_that_come_with_the_request_are_not_lost(void **state)
 
 static void a_burst_larger_than_the_request_may_follow_it(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     unsigned char bytes[20000] = WS_CLIENT_REQUEST;
     size_t size = strlen(WS_CLIENT_REQUEST);
 
@@ -167,7 +144,7 @@ static void a_burst_larger_than_the_request_may_follow_it(void **state)
 
 static void a_request_may_come_byte_by_byte(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     for (const char *at = WS_CLIENT_REQUEST; *at; at++) {
         assert_true(ws_client_send(&f->client, at, 1));
@@ -179,7 +156,7 @@ static void a_request_may_come_byte_by_byte(void **state)
 
 static void who_leaves_before_the_request_is_whole_is_forgotten(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     for (int i = 0; i < 20; i++) {
         struct ws_client client;
@@ -199,7 +176,7 @@ static void who_leaves_before_the_request_is_whole_is_forgotten(void **state)
 
 static void a_listener_with_newcomers_can_be_freed(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     assert_true(ws_client_send_raw(&f->client, "GET / HTTP/1.1\r\n"));
     for (int i = 0; i < 10; i++)
@@ -209,7 +186,7 @@ static void a_listener_with_newcomers_can_be_freed(void **state)
 
 static void without_descriptors_accepting_pauses_and_goes_on(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     struct rlimit before;
     struct rlimit none;
     struct ws_client late;
@@ -233,7 +210,7 @@ static void without_descriptors_accepting_pauses_and_goes_on(void **state)
 
 static void a_crowd_is_let_in_in_portions(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     struct ws_client clients[150];
 
     for (size_t i = 0; i < 150; i++) {
@@ -251,7 +228,7 @@ static void a_crowd_is_let_in_in_portions(void **state)
 
 static void a_thousand_connections_come_and_go_without_a_trace(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     struct ws_client *clients = calloc(100, sizeof *clients);
 
     assert_non_null(clients);
@@ -280,7 +257,8 @@ static void a_thousand_connections_come_and_go_without_a_trace(void **state)
 
 /* ---- addresses ---- */
 
-static int listen_at(struct fixture *f, const char *address, bool first, struct listener **listener)
+static int listen_at(struct door_scene *f, const char *address, bool first,
+                     struct listener **listener)
 {
     const struct listener_settings settings = {.loop = f->server.loop,
                                                .wheel = f->server.wheel,
@@ -295,7 +273,7 @@ static int listen_at(struct fixture *f, const char *address, bool first, struct 
 
 static void a_port_is_shared_by_workers_but_not_by_strangers(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     struct listener *second = NULL;
     char address[32];
 
@@ -309,7 +287,7 @@ static void a_port_is_shared_by_workers_but_not_by_strangers(void **state)
 
 static void a_bad_address_is_an_error(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     struct listener *listener = NULL;
 
     assert_int_equal(listen_at(f, "nowhere", false, &listener), -EINVAL);
@@ -319,7 +297,7 @@ static void a_bad_address_is_an_error(void **state)
 
 int main(void)
 {
-#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, start, stop)
+#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, start, door_scene_end)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(a_good_request_is_answered_101_with_the_accept_key),
         WITH_FIXTURE(a_known_subprotocol_is_echoed_once),

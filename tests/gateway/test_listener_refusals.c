@@ -19,35 +19,12 @@
 
 enum { HANDSHAKE_MS = 150 };
 
-struct fixture {
-    struct door_server server;
-    struct ws_client client;
-    struct ws_frame frame;
-};
-
 static int start(void **state)
 {
     static const char *const origins[] = {"https://shop.example", NULL};
     const struct door_server_settings settings = {.origins = origins, .handshake_ms = HANDSHAKE_MS};
-    struct fixture *f = calloc(1, sizeof *f);
 
-    assert_non_null(f);
-    door_server_start(&f->server, &settings);
-    door_server_connect(&f->server, &f->client);
-    *state = f;
-
-    return 0;
-}
-
-static int stop(void **state)
-{
-    struct fixture *f = *state;
-
-    door_server_stop(&f->server);
-    ws_client_close(&f->client);
-    free(f);
-
-    return 0;
+    return door_scene_begin(state, &settings, false);
 }
 
 struct refused {
@@ -70,7 +47,7 @@ static const struct refused refused_ones[] = {
 
 static void a_refusal_arrives_whole_and_the_connection_ends_without_a_reset(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     for (size_t i = 0; i < sizeof refused_ones / sizeof *refused_ones; i++) {
         const struct refused *refused = &refused_ones[i];
@@ -97,7 +74,7 @@ static void a_refusal_arrives_whole_and_the_connection_ends_without_a_reset(void
 
 static void a_refusal_arrives_although_the_client_goes_on_sending(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     char request[30000];
 
     memset(request, 'x', sizeof request);
@@ -111,7 +88,7 @@ static void a_refusal_arrives_although_the_client_goes_on_sending(void **state)
 
 static void a_slow_request_is_ended_by_one_deadline_for_all_of_it(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     size_t sent = 0;
 
     while (!f->client.ended && sent < strlen(WS_CLIENT_REQUEST)) {
@@ -130,7 +107,7 @@ static void a_slow_request_is_ended_by_one_deadline_for_all_of_it(void **state)
 
 static void half_a_request_is_told_that_it_took_too_long(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     assert_true(ws_client_send_raw(&f->client, "GET / HTTP/1.1\r\nHost: x\r\n"));
 
@@ -139,7 +116,7 @@ static void half_a_request_is_told_that_it_took_too_long(void **state)
 
 static void who_says_nothing_is_closed_without_a_word(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     ws_client_wait_for_end(&f->client);
 
@@ -151,7 +128,7 @@ static void who_says_nothing_is_closed_without_a_word(void **state)
 
 int main(void)
 {
-#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, start, stop)
+#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, start, door_scene_end)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(a_refusal_arrives_whole_and_the_connection_ends_without_a_reset),
         WITH_FIXTURE(a_refusal_arrives_although_the_client_goes_on_sending),

@@ -13,37 +13,14 @@
 
 #include <cmocka.h>
 
-struct fixture {
-    struct door_server server;
-    struct ws_client client;
-    struct ws_frame frame;
-};
-
 static int start(void **state)
 {
     const struct door_server_settings settings = {.max_message = 16384};
-    struct fixture *f = calloc(1, sizeof *f);
 
-    assert_non_null(f);
-    door_server_start(&f->server, &settings);
-    door_server_open(&f->server, &f->client);
-    *state = f;
-
-    return 0;
+    return door_scene_begin(state, &settings, true);
 }
 
-static int stop(void **state)
-{
-    struct fixture *f = *state;
-
-    door_server_stop(&f->server);
-    ws_client_close(&f->client);
-    free(f);
-
-    return 0;
-}
-
-static void expect(struct fixture *f, unsigned first, const void *payload, size_t size)
+static void expect(struct door_scene *f, unsigned first, const void *payload, size_t size)
 {
     assert_true(ws_client_read_frame(&f->client, &f->frame));
     assert_int_equal(f->frame.first, first);
@@ -53,7 +30,7 @@ static void expect(struct fixture *f, unsigned first, const void *payload, size_
 
 static void a_message_comes_back(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     assert_true(ws_client_send_text(&f->client, "hello"));
 
@@ -65,7 +42,7 @@ static void a_message_comes_back(void **state)
 
 static void text_and_binary_stay_what_they_are(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     assert_true(ws_client_send_frame(&f->client, 0x82, "\xff\x00", 2));
     assert_true(ws_client_send_frame(&f->client, 0x81, "\xe6\x9d\xa5", 3));
@@ -76,7 +53,7 @@ static void text_and_binary_stay_what_they_are(void **state)
 
 static void an_empty_message_arrives(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     assert_true(ws_client_send_text(&f->client, ""));
 
@@ -86,7 +63,7 @@ static void an_empty_message_arrives(void **state)
 static void sizes_around_the_borders_come_back_whole(void **state)
 {
     static const size_t sizes[] = {1, 125, 126, 127, 255, 256, 257, 272, 273, 4096, 16384};
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     char payload[16384];
 
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
@@ -98,7 +75,7 @@ static void sizes_around_the_borders_come_back_whole(void **state)
 
 static void fragments_become_one_message_even_around_control_frames(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     assert_true(ws_client_send_frame(&f->client, 0x01, "\xe6\x9d", 2));
     assert_true(ws_client_send_frame(&f->client, 0x89, "p", 1));
@@ -113,7 +90,7 @@ static void fragments_become_one_message_even_around_control_frames(void **state
 
 static void a_large_message_may_come_byte_by_byte(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     char payload[16384];
     unsigned char frame[sizeof payload + 14];
     size_t size;
@@ -131,7 +108,7 @@ static void a_large_message_may_come_byte_by_byte(void **state)
 
 static void many_messages_in_one_packet_all_arrive(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     unsigned char frames[100 * 20];
     size_t size = 0;
 
@@ -145,7 +122,7 @@ static void many_messages_in_one_packet_all_arrive(void **state)
 
 static void a_ping_is_answered_and_a_later_one_replaces_it(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     unsigned char pings[2 * 20];
     size_t size = ws_client_make_frame(pings, 0x89, "first", 5);
 
@@ -157,7 +134,7 @@ static void a_ping_is_answered_and_a_later_one_replaces_it(void **state)
 
 static void our_ping_is_a_frame_of_its_own_and_its_pong_a_sign_of_life(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     size_t alive = f->server.alive;
 
     ws_ping(f->server.newest->ws);
@@ -172,7 +149,7 @@ static void our_ping_is_a_frame_of_its_own_and_its_pong_a_sign_of_life(void **st
 static void a_block_of_several_frames_goes_out_in_one_write(void **state)
 {
     static unsigned char block[WS_HEADROOM + 6] = {[WS_HEADROOM] = 0x81, 1, 'a', 0x81, 1, 'b'};
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     assert_int_equal(ws_write(f->server.newest->ws, block + WS_HEADROOM, 6), 0);
 
@@ -182,7 +159,7 @@ static void a_block_of_several_frames_goes_out_in_one_write(void **state)
 
 static void a_client_that_reads_nothing_makes_it_unready_until_it_does(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     size_t written = echo_flood(f->server.newest);
 
     assert_false(ws_ready(f->server.newest->ws));
@@ -202,7 +179,7 @@ static void a_client_that_reads_nothing_makes_it_unready_until_it_does(void **st
 
 static void pings_wait_for_a_large_write_and_come_once(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     size_t written = echo_flood(f->server.newest);
     size_t received = 0;
     int pings = 0;
@@ -227,7 +204,7 @@ static void pings_wait_for_a_large_write_and_come_once(void **state)
 
 static void a_client_that_vanishes_is_closed_uncleanly(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     unsigned label = metrics_code(METRIC_SESSIONS_CLOSED, 1006);
 
     ws_client_abort(&f->client);
@@ -239,7 +216,7 @@ static void a_client_that_vanishes_is_closed_uncleanly(void **state)
 
 static void a_client_that_sends_fin_only_is_closed_uncleanly(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     ws_client_close(&f->client);
 
@@ -249,7 +226,7 @@ static void a_client_that_sends_fin_only_is_closed_uncleanly(void **state)
 
 static void writing_to_a_client_that_vanished_ends_it(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     struct pollfd readable;
 
     ws_client_abort(&f->client);
@@ -264,7 +241,7 @@ static void writing_to_a_client_that_vanished_ends_it(void **state)
 
 int main(void)
 {
-#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, start, stop)
+#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, start, door_scene_end)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(a_message_comes_back),
         WITH_FIXTURE(text_and_binary_stay_what_they_are),

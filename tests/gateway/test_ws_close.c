@@ -14,41 +14,18 @@
 
 enum { CLOSE_MS = 300 };
 
-struct fixture {
-    struct door_server server;
-    struct ws_client client;
-    struct ws_frame frame;
-};
-
 static int start(void **state)
 {
     const struct door_server_settings settings = {.max_message = 1000, .close_ms = CLOSE_MS};
-    struct fixture *f = calloc(1, sizeof *f);
 
-    assert_non_null(f);
-    door_server_start(&f->server, &settings);
-    door_server_open(&f->server, &f->client);
-    *state = f;
-
-    return 0;
-}
-
-static int stop(void **state)
-{
-    struct fixture *f = *state;
-
-    door_server_stop(&f->server);
-    ws_client_close(&f->client);
-    free(f);
-
-    return 0;
+    return door_scene_begin(state, &settings, true);
 }
 
 /* ---- we close ---- */
 
 static void a_close_says_code_and_reason_and_waits_for_the_answer(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     ws_close(f->server.newest->ws, CLOSE_KICKED, "bye");
 
@@ -72,7 +49,7 @@ static void a_close_says_code_and_reason_and_waits_for_the_answer(void **state)
 
 static void the_first_of_several_closes_counts(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     unsigned label = metrics_code(METRIC_SESSIONS_CLOSED, 4408);
 
     ws_close(f->server.newest->ws, CLOSE_TOO_SLOW, NULL);
@@ -92,7 +69,7 @@ static void close_on_message(struct echo *echo, enum ws_opcode opcode, struct sp
 
 static void a_close_within_a_message_lets_no_other_message_in(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     unsigned char frames[2 * 20];
     size_t size = ws_client_make_frame(frames, 0x81, "one", 3);
 
@@ -113,7 +90,7 @@ static void close_on_open(struct echo *echo)
 
 static void a_close_within_the_opening_works(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     struct ws_client client;
 
     f->server.on_open = close_on_open;
@@ -125,7 +102,7 @@ static void a_close_within_the_opening_works(void **state)
 
 static void who_is_turned_away_is_told_to_try_later(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     struct ws_client client;
 
     f->server.turn_away = true;
@@ -137,7 +114,7 @@ static void who_is_turned_away_is_told_to_try_later(void **state)
 
 static void a_close_follows_what_is_buffered(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     size_t written = echo_flood(f->server.newest);
     size_t received = 0;
 
@@ -153,7 +130,7 @@ static void a_close_follows_what_is_buffered(void **state)
 
 static void who_takes_nothing_is_cut(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     (void)echo_flood(f->server.newest);
     ws_close(f->server.newest->ws, CLOSE_TOO_SLOW, NULL);
@@ -165,7 +142,7 @@ static void who_takes_nothing_is_cut(void **state)
 
 static void who_does_not_answer_a_close_is_let_go_without_a_reset(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     ws_close(f->server.newest->ws, CLOSE_NORMAL, NULL);
     assert_true(ws_client_read_frame(&f->client, &f->frame));
@@ -175,7 +152,7 @@ static void who_does_not_answer_a_close_is_let_go_without_a_reset(void **state)
 
 static void a_client_that_goes_on_talking_after_a_close_is_not_heard(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     ws_close(f->server.newest->ws, CLOSE_NORMAL, NULL);
     assert_true(ws_client_send_text(&f->client, "still here"));
@@ -190,7 +167,7 @@ static void a_client_that_goes_on_talking_after_a_close_is_not_heard(void **stat
 
 static void a_close_of_the_client_is_answered_with_its_code(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     assert_true(ws_client_send_frame(&f->client, 0x88, "\x03\xe8interrupted", 13));
 
@@ -201,7 +178,7 @@ static void a_close_of_the_client_is_answered_with_its_code(void **state)
 
 static void a_close_without_a_code_is_answered_without_one(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     assert_true(ws_client_send_frame(&f->client, 0x88, "", 0));
 
@@ -215,7 +192,7 @@ static void a_close_without_a_code_is_answered_without_one(void **state)
 
 static void an_application_code_is_answered(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     assert_true(ws_client_send_frame(&f->client, 0x88, "\x13\x87", 2)); /* 4999 */
 
@@ -226,7 +203,7 @@ static void an_application_code_is_answered(void **state)
 
 static void a_close_of_the_client_is_answered_behind_what_is_buffered(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     (void)echo_flood(f->server.newest);
     assert_true(ws_client_send_frame(&f->client, 0x88, "\x03\xe9", 2));
@@ -239,7 +216,7 @@ static void a_close_of_the_client_is_answered_behind_what_is_buffered(void **sta
 
 static void a_client_that_closes_and_takes_nothing_is_cut(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     (void)echo_flood(f->server.newest);
     assert_true(ws_client_send_frame(&f->client, 0x88, "\x03\xe9", 2));
@@ -250,7 +227,7 @@ static void a_client_that_closes_and_takes_nothing_is_cut(void **state)
 
 static void a_logout_followed_at_once_by_a_close_is_heard_and_answered(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     unsigned char frames[2 * 20];
     size_t size = ws_client_make_frame(frames, 0x81, "logout", 6);
 
@@ -304,7 +281,7 @@ static void a_door_that_nobody_used_can_be_freed(void **state)
 
 int main(void)
 {
-#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, start, stop)
+#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, start, door_scene_end)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(a_close_says_code_and_reason_and_waits_for_the_answer),
         WITH_FIXTURE(the_first_of_several_closes_counts),

@@ -14,34 +14,11 @@
 
 enum { CLOSE_MS = 300 };
 
-struct fixture {
-    struct door_server server;
-    struct ws_client client;
-    struct ws_frame frame;
-};
-
 static int start(void **state)
 {
     const struct door_server_settings settings = {.max_message = 1000, .close_ms = CLOSE_MS};
-    struct fixture *f = calloc(1, sizeof *f);
 
-    assert_non_null(f);
-    door_server_start(&f->server, &settings);
-    door_server_open(&f->server, &f->client);
-    *state = f;
-
-    return 0;
-}
-
-static int stop(void **state)
-{
-    struct fixture *f = *state;
-
-    door_server_stop(&f->server);
-    ws_client_close(&f->client);
-    free(f);
-
-    return 0;
+    return door_scene_begin(state, &settings, true);
 }
 
 struct mistake {
@@ -89,7 +66,7 @@ static const struct mistake mistakes[] = {
 
 static void a_mistake_ends_with_the_code_it_deserves(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
         struct ws_client client;
@@ -111,7 +88,7 @@ static void a_mistake_ends_with_the_code_it_deserves(void **state)
 
 static void what_follows_a_mistake_does_not_keep_it_from_being_told(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     static char flood[100000]; /* masked or not, none of it means anything */
 
     memset(flood, 0xff, sizeof flood);
@@ -124,7 +101,7 @@ static void what_follows_a_mistake_does_not_keep_it_from_being_told(void **state
 
 static void a_mistake_is_told_behind_what_is_buffered(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
 
     (void)echo_flood(f->server.newest);
     assert_true(ws_client_send(&f->client, "\x81\x05hello and more", 16));
@@ -136,7 +113,7 @@ static void a_mistake_is_told_behind_what_is_buffered(void **state)
 
 static void too_large_a_message_is_refused_before_it_is_all_there(void **state)
 {
-    struct fixture *f = *state;
+    struct door_scene *f = *state;
     char fragment[400];
 
     memset(fragment, 'x', sizeof fragment);
@@ -149,7 +126,7 @@ static void too_large_a_message_is_refused_before_it_is_all_there(void **state)
 
 int main(void)
 {
-#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, start, stop)
+#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, start, door_scene_end)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(a_mistake_ends_with_the_code_it_deserves),
         WITH_FIXTURE(what_follows_a_mistake_does_not_keep_it_from_being_told),
