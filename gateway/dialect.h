@@ -15,7 +15,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct membership;
 struct relayed;
 struct session;
 struct upgrade;
@@ -37,8 +36,11 @@ struct dialect {
 
     void (*on_text)(struct session *session, struct span text);
 
-    /* The session is in its room from here on: answer the join. */
-    void (*on_entered)(struct session *session, struct membership *membership, uint64_t online_num);
+    /* Appends the answer to the join that put the session into its room to `block` (block.h),
+     * framed; what it shares with others goes to session->answer, which is empty.  Called when the
+     * socket takes it: it shows the room as it is then, and the room's later frames follow. 0, or
+     * -ENOMEM.  NULL: joins are not answered. */
+    int (*answer)(struct session *session, struct buffer *block);
 
     /* Appends the payload of a room's message.  False: clients of this dialect are not told. */
     bool (*encode)(const struct banners *banners, const struct relayed *relayed,

@@ -6,6 +6,7 @@
 #include "gateway/client_message.h"
 #include "gateway/dialect.h"
 #include "gateway/entrance.h"
+#include "gateway/frame.h"
 #include "gateway/hub.h"
 #include "gateway/live_frame.h"
 #include "gateway/session.h"
@@ -14,20 +15,18 @@
 #include "relay/snapshot.h"
 #include "schema/message.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #define PING "{\"msg_type\":\"ping\"}"
-#define PONG "{\"msg_type\":\"pong\"}"
 #define DEVICE_HEARTBEAT "heart-check-mobile"
-
-#define MAX_ANSWER_PART ((size_t)4 << 20)
 
 /* ---- what the client says ---- */
 
 static void on_ping(struct session *session, struct message *message)
 {
     (void)message;
-    session_reply(session, span_of(PONG));
+    session_pong(session, PONG_OBJECT);
 }
 
 static void on_join(struct session *session, struct message *join)
@@ -87,7 +86,7 @@ static void on_text(struct session *session, struct span text)
     struct message message;
 
     if (span_is(text, PING)) { /* the most frequent frame of all, every three seconds from each */
-        session_reply(session, span_of(PONG));
+        session_pong(session, PONG_OBJECT);
         return;
     }
 
@@ -104,79 +103,48 @@ static void on_text(struct session *session, struct span text)
 
 /* ---- what the client is told ---- */
 
-static struct bytes *written(struct buffer *out)
+/* The list is the last member, and the same for all: a long one follows in fragments. */
+static void end_welcome(struct session *session, struct span welcome, struct buffer *block)
 {
-    struct bytes *bytes = buffer_status(out) == 0 ? bytes_copy(out->data, out->size) : NULL;
+    const struct join_cache *cache = &session->membership->room->cache;
+    unsigned char head[FRAME_HEAD_MAX];
 
-    buffer_dispose(out);
+    if (cache->list_is_framed) {
+        frame_write_part(block, WS_TEXT, welcome, false);
+        answer_add(&session->answer, cache->list);
+        return;
+    }
 
-    return bytes;
+    (void)buffer_add(block, head, frame_head(head, WS_TEXT, welcome.size + cache->list->size));
+    (void)buffer_add_span(block, welcome);
+    (void)buffer_add_span(block, bytes_span(cache->list));
 }
 
-/* The parts of the answer that are the same for all, made once for each state of the room. */
-static bool refresh_answer(struct hub_room *room, const struct snapshot *snapshot)
+static int answer(struct session *session, struct buffer *block)
 {
+    struct hub_room *room = session->membership->room;
     const struct banners *banners = room->hub->settings.banners;
-    struct buffer out;
-
-    if (room->cache.message_list && room->cache.version == snapshot_version(snapshot))
-        return true;
-
-    hub_room_forget_answer(room);
-    buffer_init(&out, MAX_ANSWER_PART);
-
-    live_frame_write_chat(banners, snapshot, &out);
-    room->cache.message_list = written(&out);
-
-    live_frame_write_shelf(snapshot, &out);
-    room->cache.shelf = written(&out);
-    room->cache.version = snapshot_version(snapshot);
-
-    if (room->cache.message_list && room->cache.shelf)
-        return true;
-
-    hub_room_forget_answer(room);
-
-    return false;
-}
-
-static struct span span_of_bytes(const struct bytes *bytes)
-{
-    return span_make(bytes->data, bytes->size);
-}
-
-static void on_entered(struct session *session, struct membership *membership, uint64_t online_num)
-{
-    struct hub_room *room = membership->room;
     const struct snapshot *snapshot = relay_snapshot(room->relay);
     struct buffer *out = &room->hub->scratch;
-    struct live_welcome welcome;
-
-    if (!refresh_answer(room, snapshot)) {
-        session_close(session, CLOSE_TRY_LATER);
-        return;
-    }
-
-    welcome = (struct live_welcome){
-        .join = span_of_bytes(membership->join),
-        .online_num = online_num,
+    const struct live_welcome welcome = {
+        .join = bytes_span(session->membership->join),
+        .online_num = relay_online(room->relay),
         .like_num = snapshot_likes(snapshot),
         .subscribe_num = snapshot_follows(snapshot),
-        .message_list = span_of_bytes(room->cache.message_list),
     };
 
+    if (join_cache_refresh(&room->cache, banners, snapshot) != 0)
+        return -ENOMEM;
+
     buffer_clear(out);
-    live_frame_write_welcome(room->hub->settings.banners, &welcome, out);
+    live_frame_begin_welcome(banners, &welcome, out);
+    if (buffer_status(out) != 0)
+        return -ENOMEM;
 
-    if (buffer_status(out) != 0) {
-        session_close(session, CLOSE_TRY_LATER);
-        return;
-    }
+    end_welcome(session, buffer_span(out), block);
+    answer_add(&session->answer, room->cache.shelf);
 
-    session_reply(session, buffer_span(out));
-
-    if (room->cache.shelf->size > 0)
-        session_reply_framed(session, span_of_bytes(room->cache.shelf));
+    return buffer_status(block);
 }
 
 static void greet(struct session *session)
@@ -220,7 +188,7 @@ const struct dialect dialect_live = {
     .name = "live",
     .on_open = on_open,
     .on_text = on_text,
-    .on_entered = on_entered,
+    .answer = answer,
     .encode = encode,
 };
 
@@ -229,6 +197,6 @@ const struct dialect dialect_live_data = {
     .name = "live",
     .on_open = on_open_data,
     .on_text = on_text,
-    .on_entered = on_entered,
+    .answer = answer,
     .encode = encode_data,
 };

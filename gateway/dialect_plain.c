@@ -52,7 +52,7 @@ static void on_object(struct session *session, struct message *message)
     const struct json_value *type = &message->fields[FIELD_MSG_TYPE];
 
     if (type->type == JSON_STRING && span_is(type->raw, "ping"))
-        session_reply(session, span_of("{\"msg_type\":\"pong\"}"));
+        session_pong(session, PONG_OBJECT);
     else if (type->type != JSON_STRING || span_is(type->raw, "join") || span_is(type->raw, "leave"))
         client_message_drop(session, DROP_UNKNOWN);
     else
@@ -64,7 +64,7 @@ static void on_text(struct session *session, struct span text)
     struct message message;
 
     if (is_heartbeat(text))
-        session_reply(session, span_of("pong"));
+        session_pong(session, PONG_WORD);
     else if (text.size > 0 && text.data[0] == '{' && message_read(&message, text, NULL) == 0)
         on_object(session, &message);
     else if (text.size > 0)
@@ -74,11 +74,6 @@ static void on_text(struct session *session, struct span text)
 static void on_open(struct session *session, const struct upgrade *upgrade)
 {
     enter_by_upgrade(session, upgrade, session->hub->settings.default_room);
-}
-
-static void on_entered(struct session *session, struct membership *membership, uint64_t online_num)
-{
-    (void)session, (void)membership, (void)online_num; /* it did not ask */
 }
 
 static bool encode(const struct banners *banners, const struct relayed *relayed, struct buffer *out)
@@ -101,6 +96,5 @@ const struct dialect dialect_plain = {
     .name = "plain",
     .on_open = on_open,
     .on_text = on_text,
-    .on_entered = on_entered,
     .encode = encode,
 };

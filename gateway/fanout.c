@@ -18,12 +18,19 @@
 /* A block holds one write of whole frames; only a single frame may be larger. */
 #define MAX_BLOCK ((size_t)16 << 20)
 
-/* What most members of a room get this turn, put together once for each dialect. */
+/* A client that takes all it is given still lets others go first after so many blocks. */
+#define MAX_WRITES 8
+
+/* An answer is not begun in a block with more than this in it. */
+#define ROOM_FOR_ANSWER (WS_MAX_WRITE / 4)
+
+/* What most members of a room get next, put together once for each dialect. */
 struct shared_block {
     struct buffer block;
-    bool made;
-    uint64_t to; /* cursors stand here afterwards */
+    uint64_t from; /* for cursors that stand here */
+    uint64_t to;   /* afterwards they stand here */
     size_t frames;
+    bool made;
 };
 
 struct fanout {
@@ -32,7 +39,7 @@ struct fanout {
     struct list rooms;
     struct list sessions;
     struct shared_block shared[DIALECT_COUNT];
-    struct buffer own; /* for one session alone */
+    struct buffer own; /* for one session alone, empty between two */
 };
 
 static void on_flush(evutil_socket_t fd, short what, void *arg)
@@ -86,8 +93,7 @@ struct fanout *fanout_new(struct event_base *loop, struct metrics *metrics)
 /* Runs after all that is active in this turn: libevent appends it to the queue. */
 static void schedule(struct fanout *fanout)
 {
-    if (list_empty(&fanout->rooms) && list_empty(&fanout->sessions))
-        event_active(fanout->flush, EV_TIMEOUT, 0);
+    event_active(fanout->flush, EV_TIMEOUT, 0);
 }
 
 void fanout_room(struct fanout *fanout, struct hub_room *room)
@@ -108,6 +114,12 @@ void fanout_session(struct fanout *fanout, struct session *session)
     list_append(&fanout->sessions, &session->dirty);
 }
 
+static void wait_for_socket(struct session *session)
+{
+    session->blocked = true;
+    ws_want_writable(session->ws);
+}
+
 /* False when the session has to wait for its socket, or is going. */
 static bool ready(struct session *session)
 {
@@ -117,8 +129,7 @@ static bool ready(struct session *session)
     if (ws_ready(session->ws))
         return true;
 
-    session->blocked = true;
-    ws_want_writable(session->ws);
+    wait_for_socket(session);
 
     return false;
 }
@@ -126,7 +137,8 @@ static bool ready(struct session *session)
 static int send_block(struct fanout *fanout, struct session *session, struct buffer *block,
                       size_t frames)
 {
-    int rc = ws_write(session->ws, block_frames(block), block_size(block));
+    size_t size = block_size(block);
+    int rc = ws_write(session->ws, block_frames(block), size);
 
     if (rc != 0) {
         session->closing = true; /* on_closed will come */
@@ -134,109 +146,219 @@ static int send_block(struct fanout *fanout, struct session *session, struct buf
     }
 
     metrics_add(fanout->metrics, METRIC_DELIVERIES, 0, (int64_t)frames);
-    metrics_add(fanout->metrics, METRIC_DELIVERED_BYTES, 0, (int64_t)block_size(block));
+    metrics_add(fanout->metrics, METRIC_DELIVERED_BYTES, 0, (int64_t)size);
 
     return 0;
 }
 
-/* What only this session is told goes before its room's frames. */
-static bool send_replies(struct fanout *fanout, struct session *session)
+/* ---- one session, whatever it has to get ---- */
+
+static struct member *member_of(const struct session *session)
 {
-    if (session->replies.size == 0)
-        return true;
-
-    if (!ready(session))
-        return false;
-
-    if (send_block(fanout, session, &session->replies, 1) != 0)
-        return false;
-
-    buffer_dispose(&session->replies);
-
-    return true;
+    return session->membership ? hub_room_member(session->membership->room, session->membership)
+                               : NULL;
 }
 
-/* Reads on from the member's cursor and sends, until it is at the end or its socket is full. */
-static void send_own(struct fanout *fanout, struct hub_room *room, struct member *member)
+static bool has_more(const struct session *session)
+{
+    const struct member *member = member_of(session);
+
+    return session_has_replies(session) || !answer_is_sent(&session->answer) ||
+           (member && (member->membership->owes_answer ||
+                       member->cursor != room_log_end(member->membership->room->log)));
+}
+
+static int gather_answer(struct fanout *fanout, struct session *session, size_t *frames)
+{
+    int n = answer_read(&session->answer, &fanout->own);
+
+    if (n < 0)
+        return n;
+
+    *frames += (size_t)n;
+
+    return 0;
+}
+
+static int gather_frames(struct fanout *fanout, struct member *member, size_t *frames)
 {
     struct session *session = member->session;
+    const struct room_log *log = member->membership->room->log;
+    size_t used = block_size(&fanout->own);
+    struct room_reader reader = {
+        .dialect = session->dialect->id,
+        .session = session->number,
+        .skip_droppable = room_log_end(log) - member->cursor > LAGGING_FRAMES,
+        .max_bytes = used < WS_MAX_WRITE ? WS_MAX_WRITE - used : 0,
+        .must_fit = used > 0,
+    };
+    struct room_read got;
+    int rc = room_log_read(log, &reader, &member->cursor, &fanout->own, &got);
 
-    while (member->cursor != room_log_end(room->log) && ready(session)) {
-        struct room_reader reader = {
-            .dialect = session->dialect->id,
-            .session = session->number,
-            .skip_droppable = room_log_end(room->log) - member->cursor > LAGGING_FRAMES,
-            .max_bytes = WS_MAX_WRITE,
-        };
-        struct room_read got;
+    if (rc != 0)
+        return rc;
+
+    if (got.skipped > 0)
+        metrics_add(fanout->metrics, METRIC_DROPS, DROP_LAGGING, (int64_t)got.skipped);
+
+    *frames += got.frames;
+
+    return 0;
+}
+
+/* The answer shows the room as it is now, so what was sent before must reach up to now. */
+static int begin_answer(struct fanout *fanout, struct member *member, size_t *frames)
+{
+    struct membership *membership = member->membership;
+    struct session *session = member->session;
+    int rc;
+
+    if (!membership->owes_answer || member->cursor != room_log_end(membership->room->log) ||
+        block_size(&fanout->own) > ROOM_FOR_ANSWER)
+        return 0;
+
+    rc = session->dialect->answer(session, &fanout->own);
+    if (rc != 0)
+        return rc;
+
+    membership->owes_answer = false;
+    membership->answered = true;
+    *frames += 1;
+
+    return gather_answer(fanout, session, frames);
+}
+
+/* A block of what comes next: replies, the answer to a join that is under way, the frames of the
+ * room, an answer that is due.  0; -EPIPE: it is too far behind; -ENOMEM. */
+static int gather(struct fanout *fanout, struct session *session, size_t *frames)
+{
+    struct member *member = member_of(session);
+    int rc;
+
+    *frames = 0;
+    block_clear(&fanout->own);
+
+    if (!answer_is_amid_message(&session->answer))
+        *frames += session_take_replies(session, &fanout->own);
+
+    rc = gather_answer(fanout, session, frames);
+
+    if (rc == 0 && member && answer_is_sent(&session->answer)) {
+        if (member->membership->owes_answer && !member->membership->answered)
+            member->cursor = room_log_end(member->membership->room->log); /* its first sight */
+
+        rc = gather_frames(fanout, member, frames);
+        if (rc == 0)
+            rc = begin_answer(fanout, member, frames);
+    }
+
+    return rc == 0 ? buffer_status(&fanout->own) : rc;
+}
+
+/* Sends until nothing is left or the socket is full. */
+static void serve(struct fanout *fanout, struct session *session)
+{
+    for (int writes = 0; has_more(session) && ready(session); writes++) {
+        size_t frames;
         int rc;
 
-        block_clear(&fanout->own);
-        rc = room_log_read(room->log, &reader, &member->cursor, &fanout->own, &got);
-        if (rc != 0) {
-            session_close(session, rc == -EPIPE ? CLOSE_TOO_SLOW : CLOSE_INTERNAL);
+        if (writes == MAX_WRITES) {
+            wait_for_socket(session);
             return;
         }
 
-        if (got.skipped > 0)
-            metrics_add(fanout->metrics, METRIC_DROPS, DROP_LAGGING, (int64_t)got.skipped);
+        rc = gather(fanout, session, &frames);
+        if (rc != 0) {
+            session_close(session, rc == -EPIPE ? CLOSE_TOO_SLOW : CLOSE_TRY_LATER);
+            return;
+        }
 
-        if (got.frames > 0 && send_block(fanout, session, &fanout->own, got.frames) != 0)
+        if (block_size(&fanout->own) > 0 && send_block(fanout, session, &fanout->own, frames) != 0)
             return;
     }
 }
 
-/* The block for those whose cursor stands where the room's last flush ended. */
+/* ---- a room ---- */
+
+/* The block for those whose cursor stands at its beginning.  NULL: there is none to be had. */
 static struct shared_block *shared_block(struct fanout *fanout, const struct hub_room *room,
-                                         enum dialect_id dialect)
+                                         const struct member *member)
 {
+    enum dialect_id dialect = member->session->dialect->id;
     struct shared_block *shared = &fanout->shared[dialect];
     struct room_reader reader = {.dialect = dialect, .max_bytes = WS_MAX_WRITE};
     struct room_read got;
 
-    if (shared->made)
-        return shared;
-
-    block_clear(&shared->block);
-    shared->to = room->common;
-
-    if (room_log_read(room->log, &reader, &shared->to, &shared->block, &got) != 0)
+    if (member->cursor != shared->from)
         return NULL;
 
-    shared->frames = got.frames;
-    shared->made = true;
+    if (!shared->made) {
+        block_clear(&shared->block);
+        shared->to = shared->from;
+        if (room_log_read(room->log, &reader, &shared->to, &shared->block, &got) != 0)
+            return NULL;
 
-    return shared;
+        shared->frames = got.frames;
+        shared->made = true;
+    }
+
+    return room_log_withholds(room->log, shared->from, shared->to, member->session->number)
+               ? NULL
+               : shared;
 }
 
 static void send_to_member(struct fanout *fanout, struct hub_room *room, struct member *member)
 {
-    struct session *session = member->session;
     struct shared_block *shared;
 
-    if (member->cursor == room_log_end(room->log) || !ready(session))
+    if (member->cursor == room_log_end(room->log) || !ready(member->session))
         return;
 
-    shared =
-        member->cursor == room->common ? shared_block(fanout, room, session->dialect->id) : NULL;
-
-    if (shared && !room_log_withholds(room->log, member->cursor, shared->to, session->number)) {
-        member->cursor = shared->to;
-
-        if (shared->frames > 0 && send_block(fanout, session, &shared->block, shared->frames) != 0)
-            return;
+    shared = shared_block(fanout, room, member);
+    if (!shared) {
+        serve(fanout, member->session);
+        return;
     }
 
-    send_own(fanout, room, member); /* what was more than one block, or not the common one */
+    member->cursor = shared->to;
+    if (shared->frames > 0)
+        (void)!send_block(fanout, member->session, &shared->block, shared->frames);
+}
+
+static void begin_room(struct fanout *fanout, const struct hub_room *room)
+{
+    for (size_t i = 0; i < DIALECT_COUNT; i++) {
+        fanout->shared[i].from = room->common;
+        fanout->shared[i].made = false;
+    }
+}
+
+/* False when everything is in the blocks that were sent. */
+static bool next_blocks(struct fanout *fanout, const struct hub_room *room)
+{
+    bool more = false;
+
+    for (size_t i = 0; i < DIALECT_COUNT; i++) {
+        struct shared_block *shared = &fanout->shared[i];
+
+        if (shared->made && shared->to != room_log_end(room->log)) {
+            shared->from = shared->to;
+            shared->made = false;
+            more = true;
+        }
+    }
+
+    return more;
 }
 
 static void flush_room(struct fanout *fanout, struct hub_room *room)
 {
-    for (size_t i = 0; i < DIALECT_COUNT; i++)
-        fanout->shared[i].made = false;
+    begin_room(fanout, room);
 
-    for (uint32_t i = 0; i < room->n_members; i++)
-        send_to_member(fanout, room, &room->members[i]);
+    do {
+        for (uint32_t i = 0; i < room->n_members; i++)
+            send_to_member(fanout, room, &room->members[i]);
+    } while (next_blocks(fanout, room));
 
     room->common = room_log_end(room->log);
 }
@@ -246,7 +368,7 @@ void fanout_flush(struct fanout *fanout)
     struct list_node *node;
 
     while ((node = list_pop(&fanout->sessions)))
-        (void)send_replies(fanout, CONTAINER_OF(node, struct session, dirty));
+        serve(fanout, CONTAINER_OF(node, struct session, dirty));
 
     while ((node = list_pop(&fanout->rooms)))
         flush_room(fanout, CONTAINER_OF(node, struct hub_room, dirty));
@@ -255,11 +377,5 @@ void fanout_flush(struct fanout *fanout)
 void fanout_catch_up(struct fanout *fanout, struct session *session)
 {
     session->blocked = false;
-
-    if (!send_replies(fanout, session) || !session->membership)
-        return;
-
-    if (session->membership->index != NOT_A_MEMBER)
-        send_own(fanout, session->membership->room,
-                 hub_room_member(session->membership->room, session->membership));
+    serve(fanout, session);
 }

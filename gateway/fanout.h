@@ -1,9 +1,11 @@
 /* fanout.h - the end of a loop turn: one write per session with all it has to get.
  *
- * Whatever arrived in this turn is pending in room logs and in sessions' replies;
- * here it goes out.  Members that keep up share one block per room and dialect, put
- * together once.  A session whose socket is full waits for it and then catches up
- * from its cursor, without the droppable kinds while it lags far behind. */
+ * Whatever arrived in this turn is pending in room logs, in sessions' replies and in
+ * answers they are owed; here it goes out, in blocks of up to 64 KB.  Members that keep
+ * up share one block per room and dialect, put together once; a session with something
+ * of its own to get is served before, with that and its room's frames in one block.  A
+ * session whose socket is full waits for it and then catches up from its cursor, without
+ * the droppable kinds while it lags far behind. */
 #ifndef GATEWAY_FANOUT_H
 #define GATEWAY_FANOUT_H
 

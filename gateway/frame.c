@@ -19,9 +19,9 @@ static void put(unsigned char *out, uint64_t number, size_t bytes)
     }
 }
 
-size_t frame_head(unsigned char out[FRAME_HEAD_MAX], enum ws_opcode opcode, size_t payload)
+static size_t put_head(unsigned char out[FRAME_HEAD_MAX], unsigned first, size_t payload)
 {
-    out[0] = (unsigned char)(FIN | opcode);
+    out[0] = (unsigned char)first;
 
     if (payload < LENGTH_16) {
         out[1] = (unsigned char)payload;
@@ -38,6 +38,47 @@ size_t frame_head(unsigned char out[FRAME_HEAD_MAX], enum ws_opcode opcode, size
     put(out + 2, payload, 8);
 
     return FRAME_HEAD_MAX;
+}
+
+size_t frame_head(unsigned char out[FRAME_HEAD_MAX], enum ws_opcode opcode, size_t payload)
+{
+    return put_head(out, FIN | opcode, payload);
+}
+
+static void write_frame(struct buffer *out, unsigned first, struct span payload)
+{
+    unsigned char head[FRAME_HEAD_MAX];
+
+    (void)buffer_add(out, head, put_head(head, first, payload.size));
+    (void)buffer_add_span(out, payload);
+}
+
+void frame_write(struct buffer *out, enum ws_opcode opcode, struct span payload)
+{
+    write_frame(out, FIN | opcode, payload);
+}
+
+void frame_write_part(struct buffer *out, enum ws_opcode opcode, struct span payload, bool last)
+{
+    write_frame(out, (last ? FIN : 0) | opcode, payload);
+}
+
+size_t frame_size(const unsigned char *frame)
+{
+    size_t size = frame[1], more = 0;
+
+    if (size == LENGTH_16)
+        more = 2;
+    else if (size == LENGTH_64)
+        more = 8;
+    else
+        return 2 + size;
+
+    size = 0;
+    for (size_t i = 0; i < more; i++)
+        size = size << 8 | frame[2 + i];
+
+    return 2 + more + size;
 }
 
 /* The size of `text` cut to `max` bytes, not within a UTF-8 character. */

@@ -122,17 +122,29 @@ static void leave_room(struct hub_room *room, struct membership *membership, enu
 
 /* ---- sessions enter and leave ---- */
 
+/* To be answered at the end of this turn, or when its socket takes it. */
+static void owe_answer(struct membership *membership)
+{
+    if (!membership->session->dialect->answer)
+        return;
+
+    membership->owes_answer = true;
+    fanout_session(membership->room->hub->settings.fanout, membership->session);
+}
+
 static void on_entered(struct visit *visit, uint64_t online_num)
 {
     struct membership *membership = CONTAINER_OF(visit, struct membership, visit);
-    struct session *session = membership->session;
 
-    if (membership->index == NOT_A_MEMBER && hub_room_admit(membership->room, membership) != 0) {
-        session_close(session, CLOSE_INTERNAL);
+    (void)online_num; /* the answer is made later, and says how many there are then */
+
+    if (membership->session->closing)
         return;
-    }
 
-    session->dialect->on_entered(session, membership, online_num);
+    if (hub_room_admit(membership->room, membership) == 0)
+        owe_answer(membership);
+    else
+        session_close(membership->session, CLOSE_TRY_LATER);
 }
 
 /* The same object, as a leave message: for when the time comes. */
@@ -189,7 +201,7 @@ static bool same_uid(const struct membership *membership, struct span uid)
     return span_equal(uid, span_make(text, size > 0 ? (size_t)size : 0));
 }
 
-/* Joining a room one is in already: a new answer, nothing else. */
+/* Joining a room one is in already: a new answer to what it says of itself now, nothing else. */
 static bool answer_again(struct session *session, const struct entrance *entrance)
 {
     struct membership *membership = session->membership;
@@ -198,10 +210,11 @@ static bool answer_again(struct session *session, const struct entrance *entranc
         membership->announced != entrance->announced)
         return false;
 
-    if (membership->index != NOT_A_MEMBER)
-        session->dialect->on_entered(session, membership, relay_online(membership->room->relay));
+    bytes_release(membership->join);
+    membership->join = entrance->join;
 
-    bytes_release(entrance->join);
+    if (membership->index != NOT_A_MEMBER)
+        owe_answer(membership);
 
     return true;
 }
@@ -251,6 +264,7 @@ void hub_leave(struct session *session, enum leaving leaving)
         return;
 
     session->membership = NULL;
+    answer_cut_short(&session->answer);
     leave_room(membership->room, membership, leaving);
 }
 
@@ -334,7 +348,9 @@ static void on_relayed(void *room_owner, const struct relayed *relayed)
 
 static void on_snapshot(void *room_owner)
 {
-    hub_room_forget_answer(room_owner);
+    struct hub_room *room = room_owner;
+
+    join_cache_clear(&room->cache);
 }
 
 const struct relay_events hub_relay_events = {.on_message = on_relayed, .on_snapshot = on_snapshot};

@@ -35,7 +35,7 @@ void hub_room_free(struct hub_room *room)
         return;
 
     list_remove(&room->dirty);
-    hub_room_forget_answer(room);
+    join_cache_clear(&room->cache);
     room_log_free(room->log);
     free(room->members);
     free(room);
@@ -100,11 +100,4 @@ void hub_room_lost_frame(struct hub_room *room)
 {
     for (uint32_t i = 0; i < room->n_members; i++)
         session_close(room->members[i].session, CLOSE_TRY_LATER);
-}
-
-void hub_room_forget_answer(struct hub_room *room)
-{
-    bytes_release(room->cache.message_list);
-    bytes_release(room->cache.shelf);
-    room->cache = (struct join_cache){0};
 }

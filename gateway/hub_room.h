@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "base/span.h"
 #include "gateway/dialect.h"
+#include "gateway/join_cache.h"
 #include "relay/visit.h"
 #include "schema/room.h"
 
@@ -33,19 +34,14 @@ struct membership {
     struct bytes *join; /* what it said of itself: a join message, cleaned; owned */
     uint32_t index;     /* in room->members; NOT_A_MEMBER until the join is answered */
     bool announced;     /* the others were told, and will be when it leaves */
+    bool owes_answer;   /* to its join, once the socket takes it … */
+    bool answered;      /* … for the first time or again */
 };
 
 struct member {
     struct session *session;
     struct membership *membership;
     uint64_t cursor; /* the next frame of the log it has not been sent */
-};
-
-/* Parts of a join's answer that are the same for every joiner of a dialect. */
-struct join_cache {
-    uint64_t version;           /* of the snapshot they were made from; 0: not made */
-    struct bytes *message_list; /* [{"name":…},…] */
-    struct bytes *shelf;        /* framed on_off_shelf messages, one for each item */
 };
 
 struct hub_room {
@@ -79,8 +75,5 @@ struct member *hub_room_member(struct hub_room *room, const struct membership *m
 /* There was no memory for a frame: its members cannot be whole any more, so they are closed
  * and come back to a consistent room. */
 void hub_room_lost_frame(struct hub_room *room);
-
-/* Forgets the encoded answer. */
-void hub_room_forget_answer(struct hub_room *room);
 
 #endif

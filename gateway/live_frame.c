@@ -7,6 +7,8 @@
 #include "schema/message.h"
 #include "schema/payload.h"
 
+#include <errno.h>
+
 #define COUNTERS (FIELD_BIT(ONLINE_NUM) | FIELD_BIT(LIKE_NUM) | FIELD_BIT(SUBSCRIBE_NUM))
 #define MAX_JSON ((size_t)1 << 20)
 
@@ -192,62 +194,75 @@ static void write_chat_item(const struct banners *banners, const struct entry *e
     buffer_add_char(out, '}');
 }
 
-void live_frame_write_chat(const struct banners *banners, const struct snapshot *snapshot,
-                           struct buffer *out)
+/* An entry of the snapshot; a map becomes JSON in `json`.  0; -ENOMEM; -EBADMSG: the relay refused
+ * it too, and counted it. */
+static int read_entry(struct span bytes, struct entry *entry, struct message *message,
+                      struct buffer *json)
+{
+    int rc = entry_parse(entry, bytes);
+
+    return rc == 0 ? payload_read(message, entry->payload, json, NULL) : rc;
+}
+
+int live_frame_write_chat(const struct banners *banners, const struct snapshot *snapshot,
+                          struct buffer *out)
 {
     struct buffer json;
     const char *comma = "";
+    int rc = 0;
 
     buffer_init(&json, MAX_JSON);
-    buffer_add_char(out, '[');
+    (void)buffer_add_char(out, '[');
 
-    for (size_t i = 0; i < snapshot_chat_count(snapshot); i++) {
+    for (size_t i = 0; i < snapshot_chat_count(snapshot) && rc != -ENOMEM; i++) {
         struct entry entry;
         struct message message;
 
-        if (entry_parse(&entry, snapshot_chat(snapshot, i)) != 0 ||
-            payload_read(&message, entry.payload, &json, NULL) != 0)
-            continue; /* the relay refused it too, and counted it */
+        rc = read_entry(snapshot_chat(snapshot, i), &entry, &message, &json);
+        if (rc != 0)
+            continue;
 
-        buffer_add_text(out, comma);
+        (void)buffer_add_text(out, comma);
         write_chat_item(banners, &entry, &message, out);
         comma = ",";
     }
 
-    buffer_add_char(out, ']');
+    (void)buffer_add_char(out, ']');
     buffer_dispose(&json);
+
+    return rc == -ENOMEM ? rc : buffer_status(out);
 }
 
-void live_frame_write_shelf(const struct snapshot *snapshot, struct buffer *out)
+int live_frame_write_shelf(const struct snapshot *snapshot, struct buffer *out)
 {
     struct buffer json, item;
+    int rc = 0;
 
     buffer_init(&json, MAX_JSON);
     buffer_init(&item, MAX_JSON);
 
-    for (size_t i = 0; i < snapshot_shelf_count(snapshot); i++) {
-        unsigned char head[FRAME_HEAD_MAX];
+    for (size_t i = 0; i < snapshot_shelf_count(snapshot) && rc != -ENOMEM; i++) {
         struct entry entry;
         struct message message;
 
-        if (entry_parse(&entry, snapshot_shelf(snapshot, i)) != 0 ||
-            payload_read(&message, entry.payload, &json, NULL) != 0)
+        rc = read_entry(snapshot_shelf(snapshot, i), &entry, &message, &json);
+        if (rc != 0)
             continue;
 
         buffer_clear(&item);
-        buffer_add_char(&item, '{');
+        (void)buffer_add_char(&item, '{');
         (void)message_copy_members(&message, FIELDS_NEVER_RELAYED, &item);
-        buffer_add_char(&item, '}');
-
-        buffer_add(out, head, frame_head(head, WS_TEXT, item.size));
-        buffer_add_span(out, buffer_span(&item));
+        rc = buffer_add_char(&item, '}');
+        frame_write(out, WS_TEXT, buffer_span(&item));
     }
 
     buffer_dispose(&json);
     buffer_dispose(&item);
+
+    return rc == -ENOMEM ? rc : buffer_status(out);
 }
 
-void live_frame_write_welcome(const struct banners *banners, const struct live_welcome *welcome,
+void live_frame_begin_welcome(const struct banners *banners, const struct live_welcome *welcome,
                               struct buffer *out)
 {
     struct message join;
@@ -263,6 +278,4 @@ void live_frame_write_welcome(const struct banners *banners, const struct live_w
     add_number(out, "like_num", welcome->like_num);
     add_number(out, "subscribe_num", welcome->subscribe_num);
     buffer_add_text(out, ",\"message_list\":");
-    buffer_add_span(out, welcome->message_list);
-    buffer_add_char(out, '}');
 }

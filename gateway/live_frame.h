@@ -24,12 +24,12 @@ void live_frame_write(const struct banners *banners, const struct relayed *relay
                       struct buffer *out);
 
 /* Appends the chat of a snapshot as an array of {"name","content","from_name","id"}, oldest first.
- */
-void live_frame_write_chat(const struct banners *banners, const struct snapshot *snapshot,
-                           struct buffer *out);
+ * 0, or the failure of `out`; -ENOMEM also when there was none to read a message. */
+int live_frame_write_chat(const struct banners *banners, const struct snapshot *snapshot,
+                          struct buffer *out) MUST_USE;
 
-/* Appends the items of a snapshot's shelf, each framed as an on_off_shelf message. */
-void live_frame_write_shelf(const struct snapshot *snapshot, struct buffer *out);
+/* Appends the items of a snapshot's shelf, each framed as an on_off_shelf message.  As above. */
+int live_frame_write_shelf(const struct snapshot *snapshot, struct buffer *out) MUST_USE;
 
 /* What a joiner is told of the room. */
 struct live_welcome {
@@ -37,11 +37,11 @@ struct live_welcome {
     uint64_t online_num;
     uint64_t like_num;
     uint64_t subscribe_num;
-    struct span message_list; /* made by live_frame_write_chat */
 };
 
-/* Appends the joiner's own join message. */
-void live_frame_write_welcome(const struct banners *banners, const struct live_welcome *welcome,
+/* Appends the joiner's own join message up to `"message_list":`, its last member: what
+ * live_frame_write_chat() writes comes next, and the closing brace. */
+void live_frame_begin_welcome(const struct banners *banners, const struct live_welcome *welcome,
                               struct buffer *out);
 
 #endif

@@ -157,7 +157,8 @@ int room_log_read(const struct room_log *log, const struct room_reader *reader, 
         if (wire && reader->skip_droppable && frame->class == CLASS_DROPPABLE) {
             read->skipped++;
         } else if (wire && (frame->not_to == 0 || frame->not_to != reader->session)) {
-            if (read->frames > 0 && block->size - start + wire->size > reader->max_bytes)
+            if ((read->frames > 0 || reader->must_fit) &&
+                block->size - start + wire->size > reader->max_bytes)
                 break;
 
             if (buffer_add(block, wire->data, wire->size) != 0)

@@ -51,7 +51,8 @@ struct room_reader {
     enum dialect_id dialect;
     uint64_t session;    /* skips what is not to it; 0: for everyone */
     bool skip_droppable; /* it lags: likes and banners can wait for better days */
-    size_t max_bytes;    /* of the block; one frame goes in whatever its size */
+    size_t max_bytes;    /* to append; one frame goes in whatever its size … */
+    bool must_fit;       /* … unless this is set */
 };
 
 /* What a reading came to. */

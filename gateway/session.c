@@ -3,16 +3,21 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/random.h"
-#include "gateway/block.h"
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
 #include "gateway/hub.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
-/* The largest answer is a join's: 50 chat messages and 500 items of the shelf. */
-#define MAX_REPLIES ((size_t)8 << 20)
+#define MAX_REPLIES ((size_t)32 << 10)
 #define MAX_MISSED_PINGS 2
+#define MAX_PONGS 4 /* of a kind */
+
+static const struct span pongs[PONG_KINDS] = {
+    [PONG_OBJECT] = SPAN_LITERAL("{\"msg_type\":\"pong\"}"),
+    [PONG_WORD] = SPAN_LITERAL("pong"),
+};
 
 static void on_ping_due(struct wheel_timer *timer)
 {
@@ -103,6 +108,7 @@ static void on_closed(void *arg, const struct ws_ending *ending)
     list_remove(&session->dirty);
     list_remove(&session->node);
     buffer_dispose(&session->replies);
+    answer_dispose(&session->answer);
     free(session);
 }
 
@@ -114,44 +120,54 @@ const struct ws_events session_events = {
     .on_closed = on_closed,
 };
 
-static void replied(struct session *session)
-{
-    if (buffer_status(&session->replies) == 0)
-        fanout_session(session->hub->settings.fanout, session);
-    else
-        session_close(session, CLOSE_TOO_SLOW);
-}
-
-static bool may_reply(struct session *session)
-{
-    if (session->closing)
-        return false;
-
-    if (session->replies.size == 0)
-        block_clear(&session->replies);
-
-    return true;
-}
-
 void session_reply(struct session *session, struct span payload)
 {
-    unsigned char head[FRAME_HEAD_MAX];
+    int rc;
 
-    if (!may_reply(session))
+    if (session->closing)
         return;
 
-    buffer_add(&session->replies, head, frame_head(head, WS_TEXT, payload.size));
-    buffer_add_span(&session->replies, payload);
-    replied(session);
+    frame_write(&session->replies, WS_TEXT, payload);
+    session->n_replies++;
+    rc = buffer_status(&session->replies);
+
+    if (rc == 0)
+        fanout_session(session->hub->settings.fanout, session);
+    else
+        session_close(session, rc == -EMSGSIZE ? CLOSE_TOO_SLOW : CLOSE_TRY_LATER);
 }
 
-void session_reply_framed(struct session *session, struct span frames)
+void session_pong(struct session *session, enum pong pong)
 {
-    if (!may_reply(session))
+    if (session->closing || session->pongs[pong] == MAX_PONGS)
         return;
 
-    buffer_add_span(&session->replies, frames);
-    replied(session);
+    session->pongs[pong]++;
+    fanout_session(session->hub->settings.fanout, session);
+}
+
+bool session_has_replies(const struct session *session)
+{
+    return session->n_replies > 0 || session->pongs[PONG_OBJECT] > 0 ||
+           session->pongs[PONG_WORD] > 0;
+}
+
+size_t session_take_replies(struct session *session, struct buffer *out)
+{
+    size_t frames = session->n_replies;
+
+    if (session->n_replies > 0) {
+        (void)buffer_add_span(out, buffer_span(&session->replies));
+        buffer_dispose(&session->replies);
+        session->n_replies = 0;
+    }
+
+    for (int i = 0; i < PONG_KINDS; i++) {
+        for (; session->pongs[i] > 0; session->pongs[i]--, frames++)
+            frame_write(out, WS_TEXT, pongs[i]);
+    }
+
+    return frames;
 }
 
 void session_close(struct session *session, enum close_code code)
@@ -161,6 +177,7 @@ void session_close(struct session *session, enum close_code code)
 
     session->closing = true;
     buffer_dispose(&session->replies);
+    answer_dispose(&session->answer);
     list_remove(&session->dirty);
     ws_close(session->ws, code, NULL);
 }

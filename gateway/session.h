@@ -1,8 +1,10 @@
 /* session.h - one connected client.
  *
  * Lives from the upgrade to ws.h's on_closed, which frees it.  What only it is told
- * (a pong, the answer to a join) waits in `replies`, framed, and goes out before the
- * frames of its room.  A wheel timer pings it and lets it go when it is dead.
+ * goes out before the frames of its room: replies wait framed in a small buffer, pongs
+ * are only counted, and the answer to a join is made when the socket takes it.  So a
+ * client that asks and never reads costs what one that is silent does.  A wheel timer
+ * pings it and lets it go when it is dead.
  *
  * Kept small: there are tens of thousands. */
 #ifndef GATEWAY_SESSION_H
@@ -13,6 +15,7 @@
 #include "base/list.h"
 #include "base/span.h"
 #include "base/wheel.h"
+#include "gateway/answer.h"
 #include "gateway/dialect.h"
 #include "gateway/ws.h"
 #include "schema/refusal.h"
@@ -25,20 +28,30 @@ struct membership;
 
 #define CLIENT_ID_DIGITS 20
 
+/* How a heartbeat is answered: in the language it was asked in. */
+enum pong {
+    PONG_OBJECT, /* {"msg_type":"pong"} */
+    PONG_WORD,   /* pong */
+    PONG_KINDS
+};
+
 struct session {
     struct ws *ws; /* NULL once closed */
     struct hub *hub;
     const struct dialect *dialect;
     struct membership *membership; /* owned; NULL: in no room */
-    struct buffer replies;         /* a block (block.h); no memory while empty */
+    struct buffer replies;         /* framed; no memory while empty */
+    struct answer answer;          /* to its last join, as far as it is not sent */
     struct list_node node;         /* among all sessions of the hub */
-    struct list_node dirty;        /* has replies to send at the end of this turn */
+    struct list_node dirty;        /* has something of its own to send at the end of this turn */
     struct wheel_timer ping;
-    uint64_t number;    /* this worker's; never 0, never used again */
-    uint8_t silent_for; /* pings without a sign of life since */
-    bool blocked;       /* its socket is full: wait for on_writable */
-    bool closing;       /* a Close is on its way: nothing more is sent or read */
-    bool said_goodbye;  /* its end is a clean leave */
+    uint64_t number;           /* this worker's; never 0, never used again */
+    uint8_t silent_for;        /* pings without a sign of life since */
+    uint8_t pongs[PONG_KINDS]; /* to be sent */
+    uint16_t n_replies;
+    bool blocked;      /* its socket is full: wait for on_writable */
+    bool closing;      /* a Close is on its way: nothing more is sent or read */
+    bool said_goodbye; /* its end is a clean leave */
     char client_id[CLIENT_ID_DIGITS + 1];
 };
 
@@ -49,8 +62,15 @@ extern const struct ws_events session_events;
  * A session whose replies outgrow their limit, or for which there is no memory, is closed. */
 void session_reply(struct session *session, struct span payload);
 
-/* The same for bytes that are framed already. */
-void session_reply_framed(struct session *session, struct span frames);
+/* Answers a heartbeat, before the room's frames.  One that does not read its pongs is owed a few of
+ * them and no more. */
+void session_pong(struct session *session, enum pong pong);
+
+/* Is a reply or a pong waiting? */
+bool session_has_replies(const struct session *session);
+
+/* Moves them to the end of `out` (buffer.h's sticky failure).  Number of frames. */
+size_t session_take_replies(struct session *session, struct buffer *out);
 
 /* Ends it: see ws_close().  It leaves its room as if cut off. */
 void session_close(struct session *session, enum close_code code);

@@ -345,7 +345,7 @@ bool ws_ready(struct ws *ws)
 
 int ws_write(struct ws *ws, unsigned char *block, size_t size)
 {
-    assert(is_writable(ws) && size <= WS_MAX_WRITE);
+    assert(is_writable(ws));
 
     if (lws_write(ws->wsi, block, size, LWS_WRITE_RAW) >= 0)
         return 0;

@@ -25,10 +25,17 @@ struct ws_door; /* a worker's libwebsockets context */
 /* Room that must lie before the bytes of a block given to ws_write(). */
 #define WS_HEADROOM 32
 
-/* At most this much is given to one ws_write(). */
+/* At most this much is given to one ws_write(), unless a single frame is larger. */
 #define WS_MAX_WRITE 65536
 
-enum ws_opcode { WS_TEXT = 1, WS_BINARY = 2, WS_CLOSE = 8, WS_PING = 9, WS_PONG = 10 };
+enum ws_opcode {
+    WS_CONTINUATION = 0,
+    WS_TEXT = 1,
+    WS_BINARY = 2,
+    WS_CLOSE = 8,
+    WS_PING = 9,
+    WS_PONG = 10
+};
 
 /* How a connection ended.  `code` is that of the Close frame the client sent first (1005: it
  * had none), or 0 when it never did: the socket was cut, or we closed. */
@@ -78,8 +85,9 @@ int ws_adopt(struct ws_door *door, int fd, const struct upgrade *upgrade, struct
 /* True when a write would go to the socket at once: open, not closing, nothing buffered. */
 bool ws_ready(struct ws *ws);
 
-/* Sends a block of whole frames, at most WS_MAX_WRITE, with WS_HEADROOM writable bytes before it.
- * Only when ws_ready().  What the socket does not take is copied and goes first.
+/* Sends a block of whole frames, with WS_HEADROOM writable bytes before it.  Only when ws_ready().
+ * What the socket does not take is copied and goes first; so a block is kept within
+ * WS_MAX_WRITE.
  * 0; -EPIPE: the connection is gone, on_closed will come. */
 int ws_write(struct ws *ws, unsigned char *block, size_t size) MUST_USE;
 

@@ -19,7 +19,8 @@ struct snapshot {
     struct position position;
     uint64_t likes;
     uint64_t follows;
-    uint64_t version;
+    uint64_t chat_version;
+    uint64_t shelf_version;
     struct bytes *chat[SNAPSHOT_CHAT]; /* a ring */
     size_t first_chat;
     size_t n_chat;
@@ -74,7 +75,7 @@ static int add_chat(struct snapshot *snapshot, struct span bytes)
     }
 
     snapshot->chat[end] = copy;
-    snapshot->version++;
+    snapshot->chat_version++;
 
     return 0;
 }
@@ -147,7 +148,7 @@ static int change_shelf(struct snapshot *snapshot, const struct message *message
     if (size <= 0 || status_size <= 0)
         return 0; /* message_check() has let none such pass */
 
-    snapshot->version++;
+    snapshot->shelf_version++;
     if (span_is(span_make(status, (size_t)status_size), "on"))
         return put_item(snapshot, span_make(text, (size_t)size), bytes);
 
@@ -165,10 +166,8 @@ static int apply_sequenced(struct snapshot *snapshot, const struct entry *entry,
         return add_chat(snapshot, bytes);
     if (message->kind == KIND_SHELF)
         return change_shelf(snapshot, message, bytes);
-    if (message->kind == KIND_FOLLOW && entry->total >= 0) {
+    if (message->kind == KIND_FOLLOW && entry->total >= 0)
         snapshot->follows = (uint64_t)entry->total;
-        snapshot->version++;
-    }
 
     return 0;
 }
@@ -180,10 +179,8 @@ int snapshot_apply(struct snapshot *snapshot, const struct entry *entry,
         return apply_sequenced(snapshot, entry, message, bytes);
 
     /* Not in order with the cut it was read in, so an older total may come late. */
-    if (message->kind == KIND_LIKE && entry->total > (int64_t)snapshot->likes) {
+    if (message->kind == KIND_LIKE && entry->total > (int64_t)snapshot->likes)
         snapshot->likes = (uint64_t)entry->total;
-        snapshot->version++;
-    }
 
     return 0;
 }
@@ -229,7 +226,8 @@ int snapshot_load(struct snapshot *snapshot, const struct broker_snapshot *read)
     loaded.position = read->position;
     loaded.likes = read->likes;
     loaded.follows = read->follows;
-    loaded.version = snapshot->version + 1;
+    loaded.chat_version += snapshot->chat_version + 1;
+    loaded.shelf_version += snapshot->shelf_version + 1;
     empty(snapshot);
     *snapshot = loaded;
 
@@ -251,9 +249,14 @@ uint64_t snapshot_follows(const struct snapshot *snapshot)
     return snapshot->follows;
 }
 
-uint64_t snapshot_version(const struct snapshot *snapshot)
+uint64_t snapshot_chat_version(const struct snapshot *snapshot)
 {
-    return snapshot->version;
+    return snapshot->chat_version;
+}
+
+uint64_t snapshot_shelf_version(const struct snapshot *snapshot)
+{
+    return snapshot->shelf_version;
 }
 
 size_t snapshot_chat_count(const struct snapshot *snapshot)

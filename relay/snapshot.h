@@ -40,8 +40,9 @@ struct position snapshot_position(const struct snapshot *snapshot);
 uint64_t snapshot_likes(const struct snapshot *snapshot);
 uint64_t snapshot_follows(const struct snapshot *snapshot);
 
-/* Grows with every change of chat, shelf, likes or follows: for who keeps an encoded answer. */
-uint64_t snapshot_version(const struct snapshot *snapshot);
+/* Each grows with every change of the chat, of the shelf: for who keeps them encoded. */
+uint64_t snapshot_chat_version(const struct snapshot *snapshot);
+uint64_t snapshot_shelf_version(const struct snapshot *snapshot);
 
 /* Entries: chat oldest first, the shelf in order of position.  Borrowed until the next change. */
 size_t snapshot_chat_count(const struct snapshot *snapshot);

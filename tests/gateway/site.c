@@ -6,9 +6,11 @@
 #include "relay/broker_memory.h"
 #include "relay/relay.h"
 #include "tests/support/unit.h"
+#include "tests/support/watched_send.h"
 
 #include <arpa/inet.h>
 #include <event2/event.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,8 +161,9 @@ int64_t site_metric(const struct site *site, enum metric metric, unsigned label)
 struct viewer *viewer_open_with(struct site *site, const char *target, const char *headers)
 {
     struct viewer *viewer = calloc(1, sizeof *viewer);
-    struct sockaddr_in own;
+    struct sockaddr_in own = {.sin_port = 0};
     socklen_t size = sizeof own;
+    const int at_once = 1; /* or a second message waits for the acknowledgement of the first */
     char request[1024];
 
     assert_non_null(viewer);
@@ -171,6 +174,8 @@ struct viewer *viewer_open_with(struct site *site, const char *target, const cha
     ws_client_connect(&viewer->ws, listener_port(site->listener), site_step, site);
     assert_int_equal(getsockname(viewer->ws.fd, (struct sockaddr *)&own, &size), 0);
     viewer->port = ntohs(own.sin_port);
+    assert_int_equal(setsockopt(viewer->ws.fd, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once),
+                     0);
     assert_true(ws_client_send_raw(&viewer->ws, request));
     assert_int_equal(ws_client_read_head(&viewer->ws), 101);
 
@@ -240,6 +245,20 @@ const char *viewer_skip_to(struct viewer *viewer, const char *part)
     return text;
 }
 
+void viewer_stop_reading(struct viewer *viewer)
+{
+    watched_send_refuse(viewer->port);
+    viewer_say(viewer, "{\"msg_type\":\"ping\"}");
+    while (ws_ready(site_newest(viewer->site)->ws))
+        site_step(viewer->site);
+}
+
+void viewer_read_on(struct viewer *viewer)
+{
+    watched_send_accept(viewer->port);
+    viewer_expect(viewer, "pong");
+}
+
 void viewer_expect_silence(struct viewer *viewer)
 {
     struct pollfd waiting = {.fd = viewer->ws.fd, .events = POLLIN};
@@ -255,6 +274,15 @@ void viewer_expect_silence(struct viewer *viewer)
 int viewer_read_close(struct viewer *viewer)
 {
     return ws_client_read_close(&viewer->ws);
+}
+
+struct viewer *viewer_greeted(struct site *site)
+{
+    struct viewer *viewer = viewer_open(site, "/");
+
+    viewer_expect(viewer, "\"init\"");
+
+    return viewer;
 }
 
 struct viewer *viewer_join(struct site *site, const char *room, const char *uid)

@@ -84,11 +84,21 @@ void viewer_expect(struct viewer *viewer, const char *part);
 /* Reads messages up to one that has `part` in it. */
 const char *viewer_skip_to(struct viewer *viewer, const char *part);
 
+/* Its socket takes nothing from now on: libwebsockets keeps one pong for it, and what comes then
+ * waits here.  It must be the newest session. */
+void viewer_stop_reading(struct viewer *viewer);
+
+/* Takes everything again; reads that pong. */
+void viewer_read_on(struct viewer *viewer);
+
 /* Nothing comes, however long the site works. */
 void viewer_expect_silence(struct viewer *viewer);
 
 /* Reads until the Close frame: its code. */
 int viewer_read_close(struct viewer *viewer);
+
+/* A viewer of the dialect live that has read its greeting. */
+struct viewer *viewer_greeted(struct site *site);
 
 /* A viewer of the dialect live that has joined and read the answer; NULL as `uid`: by its address,
  * unannounced. */

@@ -48,6 +48,49 @@ static void a_head_names_its_opcode_and_is_final(void **state)
     }
 }
 
+static void a_frame_knows_its_size(void **state)
+{
+    static const size_t payloads[] = {0, 1, 125, 126, 65535, 65536, 100000};
+    static char payload[100000];
+
+    (void)state;
+
+    for (size_t i = 0; i < sizeof payloads / sizeof *payloads; i++) {
+        struct buffer out;
+
+        buffer_init(&out, 200000);
+        frame_write(&out, WS_TEXT, span_make(payload, payloads[i]));
+
+        assert_int_equal(buffer_status(&out), 0);
+        assert_int_equal(frame_size(out.data), out.size);
+        buffer_dispose(&out);
+    }
+}
+
+static void a_message_in_fragments_names_its_opcode_once_and_ends_once(void **state)
+{
+    struct buffer out;
+
+    (void)state;
+    buffer_init(&out, 100);
+
+    frame_write_part(&out, WS_TEXT, span_of("a"), false);
+    frame_write_part(&out, WS_CONTINUATION, span_of("b"), false);
+    frame_write_part(&out, WS_CONTINUATION, span_of("c"), true);
+
+    assert_int_equal(out.size, 9);
+    assert_memory_equal(out.data,
+                        "\x01\x01"
+                        "a\x00\x01"
+                        "b\x80\x01"
+                        "c",
+                        9);
+    assert_false(frame_continues(out.data));
+    assert_true(frame_continues(out.data + 3));
+    assert_true(frame_continues(out.data + 6));
+    buffer_dispose(&out);
+}
+
 static void a_close_body_is_code_and_reason(void **state)
 {
     unsigned char body[FRAME_CONTROL_MAX];
@@ -88,6 +131,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_head_uses_the_shortest_length_that_fits),
         cmocka_unit_test(a_head_names_its_opcode_and_is_final),
+        cmocka_unit_test(a_frame_knows_its_size),
+        cmocka_unit_test(a_message_in_fragments_names_its_opcode_once_and_ends_once),
         cmocka_unit_test(a_close_body_is_code_and_reason),
         cmocka_unit_test(a_close_body_without_reason_has_the_text_of_the_table),
         cmocka_unit_test(a_long_reason_is_cut_between_characters),

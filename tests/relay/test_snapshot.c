@@ -110,10 +110,11 @@ static void counters_follow_the_totals(void **state)
 static void what_is_not_sequenced_leaves_no_trace(void **state)
 {
     struct snapshot *snapshot = snapshot_new();
-    uint64_t version;
+    uint64_t chat, shelf;
 
     apply(snapshot, entry(3, "", CHAT));
-    version = snapshot_version(snapshot);
+    chat = snapshot_chat_version(snapshot);
+    shelf = snapshot_shelf_version(snapshot);
     apply(snapshot, span_of(CHAT));
     apply(snapshot, span_of(SHELVE("1")));
     apply(snapshot, span_of(FOLLOW));
@@ -122,7 +123,8 @@ static void what_is_not_sequenced_leaves_no_trace(void **state)
     assert_int_equal(snapshot_shelf_count(snapshot), 0);
     assert_int_equal(snapshot_follows(snapshot), 0);
     assert_int_equal(snapshot_position(snapshot).seq, 3);
-    assert_true(snapshot_version(snapshot) == version);
+    assert_true(snapshot_chat_version(snapshot) == chat);
+    assert_true(snapshot_shelf_version(snapshot) == shelf);
     snapshot_free(snapshot);
     (void)state;
 }
@@ -139,16 +141,27 @@ static void every_sequenced_message_moves_the_position(void **state)
     (void)state;
 }
 
-static void changes_of_what_a_joiner_sees_change_the_version(void **state)
+static void chat_and_shelf_have_a_version_each(void **state)
 {
-    static const char *const payloads[] = {CHAT, SHELVE("1"), UNSHELVE("1"), FOLLOW};
+    static const struct {
+        const char *payload;
+        bool chat;
+        bool shelf;
+    } cases[] = {
+        {CHAT, true, false},
+        {SHELVE("1"), false, true},
+        {UNSHELVE("1"), false, true},
+        {FOLLOW, false, false},
+    };
     struct snapshot *snapshot = snapshot_new();
 
     for (unsigned i = 0; i < 4; i++) {
-        uint64_t version = snapshot_version(snapshot);
+        uint64_t chat = snapshot_chat_version(snapshot);
+        uint64_t shelf = snapshot_shelf_version(snapshot);
 
-        apply(snapshot, entry(i + 1, "5", payloads[i]));
-        assert_true(snapshot_version(snapshot) > version);
+        apply(snapshot, entry(i + 1, "5", cases[i].payload));
+        assert_int_equal(snapshot_chat_version(snapshot) > chat, cases[i].chat);
+        assert_int_equal(snapshot_shelf_version(snapshot) > shelf, cases[i].shelf);
     }
 
     snapshot_free(snapshot);
@@ -160,11 +173,12 @@ static void loading_replaces_all(void **state)
     const struct span chat[] = {entry(5, "", CHAT), entry(6, "", CHAT)};
     const struct span shelf[] = {entry(3, "", SHELVE("\"x\""))};
     struct snapshot *snapshot = snapshot_new();
-    uint64_t version;
+    uint64_t chat_version, shelf_version;
 
     apply(snapshot, entry(1, "", CHAT));
     apply(snapshot, entry(2, "", SHELVE("\"old\"")));
-    version = snapshot_version(snapshot);
+    chat_version = snapshot_chat_version(snapshot);
+    shelf_version = snapshot_shelf_version(snapshot);
 
     assert_int_equal(snapshot_load(snapshot, &(struct broker_snapshot){.position = {1, 7},
                                                                        .chat = chat,
@@ -182,7 +196,8 @@ static void loading_replaces_all(void **state)
     assert_int_equal(snapshot_position(snapshot).seq, 7);
     assert_int_equal(snapshot_likes(snapshot), 9);
     assert_int_equal(snapshot_follows(snapshot), 3);
-    assert_true(snapshot_version(snapshot) > version);
+    assert_true(snapshot_chat_version(snapshot) > chat_version);
+    assert_true(snapshot_shelf_version(snapshot) > shelf_version);
     snapshot_free(snapshot);
     (void)state;
 }
@@ -307,7 +322,7 @@ int main(void)
         cmocka_unit_test(counters_follow_the_totals),
         cmocka_unit_test(what_is_not_sequenced_leaves_no_trace),
         cmocka_unit_test(every_sequenced_message_moves_the_position),
-        cmocka_unit_test(changes_of_what_a_joiner_sees_change_the_version),
+        cmocka_unit_test(chat_and_shelf_have_a_version_each),
         cmocka_unit_test(loading_replaces_all),
         cmocka_unit_test(of_more_chat_than_is_shown_the_last_is_kept),
         cmocka_unit_test(msgpack_is_kept_as_json_under_the_same_head),
