@@ -1,5 +1,7 @@
-/* backoff.h - how long to wait before the next try: full jitter, 0.1 to 5 s, so that
- * many who failed together do not come back together. */
+/* backoff.h - how long to wait before the next try: 0.1 s, then twice as long each time
+ * up to 2 s, of which a random half is left out, so that many who failed together do not
+ * come back together.  No longer, for a room shall have its first message within 3 s
+ * when Redis is back, however long it was away. */
 #ifndef RELAY_BACKOFF_H
 #define RELAY_BACKOFF_H
 
@@ -8,7 +10,7 @@
 #include <stdint.h>
 
 #define BACKOFF_FIRST_MS 100
-#define BACKOFF_LAST_MS 5000
+#define BACKOFF_LAST_MS 2000
 
 /* Zeroed: the next failure is the first. */
 struct backoff {

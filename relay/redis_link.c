@@ -18,7 +18,6 @@
 
 enum {
     CONNECT_MS = 5000, /* from asking for the address to having been let in */
-    STEADY_MS = 10000, /* a connection that lasted so long was a good one */
     READ_BYTES = 256 << 10,
     RECV_BYTES = 64 << 10
 };
@@ -61,9 +60,11 @@ static void wait_ms(struct redis_link *link, uint64_t ms)
         event_active(link->timer, EV_TIMEOUT, 0);
 }
 
+/* A connection that was up longer than the pause before it was a good one: whoever cuts us off
+ * again and again finds us back at once, and who hangs up at once is not tried in a hurry. */
 static uint64_t next_pause(struct redis_link *link)
 {
-    if (link->up_since_ms > 0 && clock_now() - link->up_since_ms >= STEADY_MS)
+    if (link->up_since_ms > 0 && clock_now() - link->up_since_ms >= link->backoff.limit_ms)
         backoff_reset(&link->backoff);
 
     return backoff_next(&link->backoff);

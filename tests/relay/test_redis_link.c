@@ -113,6 +113,40 @@ static void cut_off_it_connects_anew(void **state)
     redis_client_free(client);
 }
 
+static void cut_again_and_again_it_is_back_each_time_at_once(void **state)
+{
+    struct link_stage *stage = *state;
+    struct redis_client *client = redis_client_new(server);
+
+    connect_to_server(stage);
+    for (size_t cuts = 1; cuts <= 6; cuts++) {
+        uint64_t cut_ms = clock_now() + 250;
+
+        LINK_UNTIL(stage, clock_now() >= cut_ms);
+        (void)ASK(client, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+        LINK_UNTIL(stage, stage->ups == 1 + cuts);
+
+        assert_in_range(clock_now() - cut_ms, 0, 500);
+    }
+
+    redis_client_free(client);
+}
+
+static void however_long_the_server_is_away_it_is_found_soon_after(void **state)
+{
+    struct link_stage *stage = *state;
+    uint64_t back_ms;
+
+    connect_to_server(stage);
+    redis_server_kill(server);
+    LINK_UNTIL(stage, stage->downs == 7); /* pauses of 0.1, 0.2, … have grown as long as they may */
+    redis_server_restart(server);
+    back_ms = clock_now();
+    LINK_UNTIL(stage, stage->ups == 2);
+
+    assert_in_range(clock_now() - back_ms, 0, 2500);
+}
+
 static void after_a_crash_it_waits_for_the_server(void **state)
 {
     struct link_stage *stage = *state;
@@ -303,6 +337,8 @@ int main(void)
         TEST(large_answers_arrive_whole),
         TEST(an_idle_link_stays_up),
         TEST(cut_off_it_connects_anew),
+        TEST(cut_again_and_again_it_is_back_each_time_at_once),
+        TEST(however_long_the_server_is_away_it_is_found_soon_after),
         TEST(after_a_crash_it_waits_for_the_server),
         TEST(what_was_asked_before_a_crash_is_unanswered_or_unsent),
         TEST(a_server_that_hangs_is_noticed_in_five_seconds),
