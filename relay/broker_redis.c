@@ -43,35 +43,36 @@ static struct broker_redis *self_of(struct broker *broker)
 
 /* ---- up or down ---- */
 
-static const char *why_down(const struct ailments *ailments)
+/* Why nothing can be asked now. */
+static const char *why_mute(const struct ailments *ailments)
 {
     if (ailments->calls)
         return ailments->calls;
 
-    if (ailments->library)
-        return ailments->library;
-
-    return ailments->beat ? ailments->beat : ailments->subscription;
+    return ailments->library ? ailments->library : ailments->beat;
 }
 
 static void examine(struct broker_redis *self)
 {
-    const char *why = why_down(&self->ailments);
+    const char *mute = why_mute(&self->ailments);
+    const char *why = mute ? mute : self->ailments.subscription;
     enum broker_state state = why ? BROKER_DOWN : BROKER_UP;
 
     if (!why)
         why = "redis: connected";
 
+    /* Who is only deaf can speak: what is published now is kept, and told a little later. */
+    redis_requests_open(self->requests, !mute);
+
     if (state == self->base.state && why == self->base.why)
         return;
 
     if (state != self->base.state) {
-        redis_requests_open(self->requests, state == BROKER_UP);
         redis_listen_through(self->listen, state == BROKER_UP ? self->subscription : NULL);
         if (state == BROKER_UP)
             LOG(INFO, "broker up", LOG_TEXT("worker", self->settings.worker));
         else
-            LOG(WARN, "broker down, refusing requests", LOG_TEXT("worker", self->settings.worker),
+            LOG(WARN, "broker down", LOG_TEXT("worker", self->settings.worker),
                 LOG_TEXT("why", why));
     }
 

@@ -98,6 +98,21 @@ static void a_killed_subscription_is_renewed(void **state)
     assert_int_equal(heard_before_last_word(&stage->a), 0);
 }
 
+static void without_its_subscription_it_still_publishes(void **state)
+{
+    struct stage *stage = *state;
+    struct answer answer;
+
+    hear(&stage->a, stage->room);
+    (void)ASK(redis_place.client, "CLIENT", "KILL", "TYPE", "pubsub");
+    STAGE_UNTIL(stage, stage->a.state == BROKER_DOWN);
+    redis_place_publish(stage, &answer);
+    STAGE_UNTIL(stage, answer.times > 0);
+
+    assert_int_equal(answer.refusal, REFUSAL_NONE);
+    redis_place_until_up(stage);
+}
+
 static void killed_calls_are_renewed_without_missing_a_message(void **state)
 {
     struct stage *stage = *state;
@@ -283,6 +298,7 @@ int main(void)
         STAGE_TEST(after_a_crash_every_room_is_listened_to_again),
         STAGE_TEST(rooms_listened_to_while_it_is_away_are_heard_later),
         STAGE_TEST(a_killed_subscription_is_renewed),
+        STAGE_TEST(without_its_subscription_it_still_publishes),
         STAGE_TEST(killed_calls_are_renewed_without_missing_a_message),
         STAGE_TEST(what_was_asked_of_a_hung_redis_times_out),
         STAGE_TEST(too_many_requests_are_refused_at_once),
