@@ -320,7 +320,7 @@ static bool for_nobody(const struct room_frame *frame)
 static void on_relayed(void *room_owner, const struct relayed *relayed)
 {
     struct hub_room *room = room_owner;
-    struct room_frame frame = {.class = kind_traits(relayed->message->kind)->class};
+    struct room_frame frame = {.kind = relayed->message->kind};
 
     metrics_add(room->hub->settings.metrics, METRIC_MESSAGES_OUT, relayed->message->kind, 1);
 

@@ -14,7 +14,9 @@ struct room_log {
     size_t max_bytes;
     uint64_t begin; /* frame n lies at n % capacity */
     uint64_t end;
-    uint64_t last_withheld; /* behind the newest frame that is not to somebody; 0: none */
+    uint64_t last_withheld;         /* behind the newest frame that is not to somebody; 0: none */
+    uint64_t newest[KIND_COUNT];    /* behind the newest frame of a kind; 0: none */
+    uint64_t missed[DIALECT_COUNT]; /* behind the newest frame dropped that could not be spared */
 };
 
 struct room_log *room_log_new(size_t max_frames, size_t max_bytes)
@@ -51,9 +53,19 @@ static struct room_frame *frame_at(const struct room_log *log, uint64_t cursor)
     return &log->frames[cursor & (log->capacity - 1)];
 }
 
+static bool is_droppable(const struct room_frame *frame)
+{
+    return kind_traits(frame->kind)->class == CLASS_DROPPABLE;
+}
+
 static void drop_oldest(struct room_log *log)
 {
     struct room_frame *oldest = frame_at(log, log->begin++);
+
+    for (size_t i = 0; i < DIALECT_COUNT; i++) {
+        if (oldest->wire[i] && !is_droppable(oldest))
+            log->missed[i] = log->begin;
+    }
 
     log->bytes -= frame_bytes(oldest);
     room_frame_dispose(oldest);
@@ -124,6 +136,7 @@ int room_log_append(struct room_log *log, const struct room_frame *frame)
         log->last_withheld = log->end + 1;
 
     *frame_at(log, log->end++) = *frame;
+    log->newest[frame->kind] = log->end;
     log->bytes += size;
 
     return 0;
@@ -147,14 +160,20 @@ int room_log_read(const struct room_log *log, const struct room_reader *reader, 
 
     *read = (struct room_read){0};
 
-    if (at < log->begin)
+    if (at < log->missed[reader->dialect])
         return -EPIPE;
+
+    if (at < log->begin) {
+        read->skipped = log->begin - at;
+        at = log->begin;
+    }
 
     for (; at != log->end; at++) {
         const struct room_frame *frame = frame_at(log, at);
         const struct bytes *wire = frame->wire[reader->dialect];
 
-        if (wire && reader->skip_droppable && frame->class == CLASS_DROPPABLE) {
+        if (wire && reader->skip_droppable && is_droppable(frame) &&
+            log->newest[frame->kind] != at + 1) {
             read->skipped++;
         } else if (wire && (frame->not_to == 0 || frame->not_to != reader->session)) {
             if ((read->frames > 0 || reader->must_fit) &&
@@ -178,7 +197,7 @@ bool room_log_withholds(const struct room_log *log, uint64_t from, uint64_t to, 
     if (log->last_withheld <= from)
         return false;
 
-    for (uint64_t at = from; at != to; at++) {
+    for (uint64_t at = from > log->begin ? from : log->begin; at < to; at++) {
         if (frame_at(log, at)->not_to == session)
             return true;
     }

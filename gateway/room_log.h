@@ -4,6 +4,9 @@
  * never reads costs nothing but its place.  A cursor that falls off the old end has
  * missed frames: its owner repairs the session from history or lets it go.
  *
+ * One that lags is spared what may be dropped, likes and banners, but for the last of
+ * each kind: these carry totals, and the last one is right.
+ *
  * A frame is encoded and framed once for each dialect in use and written as it lies
  * here.  Belongs to one worker; no locking. */
 #ifndef GATEWAY_ROOM_LOG_H
@@ -24,7 +27,7 @@ struct room_log;
 struct room_frame {
     struct bytes *wire[DIALECT_COUNT]; /* NULL: nobody of this dialect is told */
     uint64_t not_to;                   /* a session that has it already; 0: none */
-    enum message_class class;
+    enum message_kind kind;
 };
 
 /* Releases what it holds. */
@@ -39,7 +42,7 @@ struct room_log *room_log_new(size_t max_frames, size_t max_bytes) OWNER_CALLS(r
  * Takes the references in `frame`, also when it fails.  0, or -ENOMEM (as it was). */
 int room_log_append(struct room_log *log, const struct room_frame *frame) MUST_USE;
 
-/* Would a cursor fall off if `frame` were appended? */
+/* Would a cursor lie before the oldest frame if `frame` were appended? */
 bool room_log_would_lose(const struct room_log *log, const struct room_frame *frame,
                          uint64_t cursor);
 
@@ -58,11 +61,12 @@ struct room_reader {
 /* What a reading came to. */
 struct room_read {
     size_t frames;  /* gathered */
-    size_t skipped; /* left out because droppable */
+    size_t skipped; /* left out, or missed, because droppable */
 };
 
 /* Appends frames from `*cursor` on to `block` and moves the cursor behind them.
- * 0; -EPIPE: the cursor fell off; -ENOMEM (block has failed; the cursor stays). */
+ * 0; -EPIPE: the cursor fell off, and more than likes and banners was missed; -ENOMEM (block has
+ * failed; the cursor stays). */
 int room_log_read(const struct room_log *log, const struct room_reader *reader, uint64_t *cursor,
                   struct buffer *block, struct room_read *read) MUST_USE;
 

@@ -46,9 +46,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct room_frame frame_of(const char *text, enum message_class class)
+static struct room_frame frame_of(const char *text, enum message_kind kind)
 {
-    struct room_frame frame = {.class = class};
+    struct room_frame frame = {.kind = kind};
 
     frame.wire[DIALECT_LIVE] = bytes_copy(text, strlen(text));
     assert_non_null(frame.wire[DIALECT_LIVE]);
@@ -56,16 +56,16 @@ static struct room_frame frame_of(const char *text, enum message_class class)
     return frame;
 }
 
-static void append(struct fixture *f, const char *text, enum message_class class)
+static void append(struct fixture *f, const char *text, enum message_kind kind)
 {
-    struct room_frame frame = frame_of(text, class);
+    struct room_frame frame = frame_of(text, kind);
 
     assert_int_equal(room_log_append(f->log, &frame), 0);
 }
 
 static void append_not_to(struct fixture *f, const char *text, uint64_t session)
 {
-    struct room_frame frame = frame_of(text, CLASS_CHAT);
+    struct room_frame frame = frame_of(text, KIND_CHAT);
 
     frame.not_to = session;
     assert_int_equal(room_log_append(f->log, &frame), 0);
@@ -82,10 +82,10 @@ static void a_cursor_reads_what_came_after_it_in_order(void **state)
 {
     struct fixture *f = *state;
 
-    append(f, "a", CLASS_CHAT);
+    append(f, "a", KIND_CHAT);
     f->cursor = room_log_end(f->log);
-    append(f, "b", CLASS_CHAT);
-    append(f, "c", CLASS_CHAT);
+    append(f, "b", KIND_CHAT);
+    append(f, "c", KIND_CHAT);
 
     assert_reads(f, "bc");
     assert_int_equal(f->read.frames, 2);
@@ -97,7 +97,7 @@ static void the_oldest_frames_leave_when_there_are_too_many(void **state)
     struct fixture *f = *state;
 
     for (int i = 0; i < MAX_FRAMES + 2; i++)
-        append(f, (const char[]){(char)('a' + i), '\0'}, CLASS_CHAT);
+        append(f, (const char[]){(char)('a' + i), '\0'}, KIND_CHAT);
 
     assert_int_equal(room_log_end(f->log) - room_log_begin(f->log), MAX_FRAMES);
     f->cursor = room_log_begin(f->log);
@@ -111,9 +111,9 @@ static void the_oldest_frames_leave_when_they_are_too_large(void **state)
 
     memset(large, 'x', sizeof large - 1);
     large[sizeof large - 1] = '\0';
-    append(f, "a", CLASS_CHAT);
-    append(f, large, CLASS_CHAT);
-    append(f, "ccc", CLASS_CHAT);
+    append(f, "a", KIND_CHAT);
+    append(f, large, KIND_CHAT);
+    append(f, "ccc", KIND_CHAT);
 
     f->cursor = room_log_begin(f->log);
     assert_reads(f, "ccc");
@@ -126,8 +126,8 @@ static void a_frame_larger_than_the_log_is_kept_alone(void **state)
 
     memset(large, 'x', sizeof large - 1);
     large[sizeof large - 1] = '\0';
-    append(f, "a", CLASS_CHAT);
-    append(f, large, CLASS_CHAT);
+    append(f, "a", KIND_CHAT);
+    append(f, large, KIND_CHAT);
 
     f->cursor = room_log_begin(f->log);
     assert_reads(f, large);
@@ -138,7 +138,7 @@ static void a_cursor_that_fell_off_is_told_so(void **state)
     struct fixture *f = *state;
 
     for (int i = 0; i < MAX_FRAMES + 1; i++)
-        append(f, "a", CLASS_CHAT);
+        append(f, "a", KIND_CHAT);
 
     assert_int_equal(room_log_read(f->log, &f->reader, &f->cursor, &f->block, &f->read), -EPIPE);
 }
@@ -146,20 +146,20 @@ static void a_cursor_that_fell_off_is_told_so(void **state)
 static void it_is_known_before_whether_a_cursor_will_fall_off(void **state)
 {
     struct fixture *f = *state;
-    struct room_frame small = frame_of("a", CLASS_CHAT);
+    struct room_frame small = frame_of("a", KIND_CHAT);
     struct room_frame large = frame_of("0123456789012345678901234567890123456789"
                                        "01234567890123456789012",
-                                       CLASS_CHAT);
+                                       KIND_CHAT);
 
     assert_false(room_log_would_lose(f->log, &large, 0));
-    append(f, "a", CLASS_CHAT);
-    append(f, "b", CLASS_CHAT);
+    append(f, "a", KIND_CHAT);
+    append(f, "b", KIND_CHAT);
     assert_false(room_log_would_lose(f->log, &small, 0));
     assert_true(room_log_would_lose(f->log, &large, 0));
     assert_false(room_log_would_lose(f->log, &large, 1));
 
-    append(f, "c", CLASS_CHAT);
-    append(f, "d", CLASS_CHAT);
+    append(f, "c", KIND_CHAT);
+    append(f, "d", KIND_CHAT);
     assert_true(room_log_would_lose(f->log, &small, 0));
     assert_false(room_log_would_lose(f->log, &small, 1));
     assert_false(room_log_would_lose(f->log, &small, room_log_end(f->log)));
@@ -172,12 +172,54 @@ static void a_lagging_cursor_skips_likes_but_never_an_order(void **state)
 {
     struct fixture *f = *state;
 
-    append(f, "like", CLASS_DROPPABLE);
-    append(f, "buy", CLASS_PROTECTED);
+    append(f, "like1", KIND_LIKE);
+    append(f, "buy", KIND_BUY);
+    append(f, "like2", KIND_LIKE);
     f->reader.skip_droppable = true;
 
-    assert_reads(f, "buy");
+    assert_reads(f, "buylike2");
     assert_int_equal(f->read.skipped, 1);
+}
+
+static void of_what_is_spared_the_last_of_each_kind_goes_out(void **state)
+{
+    struct fixture *f = *state;
+
+    append(f, "like", KIND_LIKE);
+    append(f, "join1", KIND_JOIN);
+    append(f, "join2", KIND_JOIN);
+    append(f, "chat", KIND_CHAT);
+    f->reader.skip_droppable = true;
+
+    assert_reads(f, "likejoin2chat");
+}
+
+static void who_missed_nothing_but_likes_has_not_fallen_off(void **state)
+{
+    struct fixture *f = *state;
+
+    append(f, "a", KIND_CHAT);
+    f->cursor = room_log_end(f->log);
+    for (int i = 0; i < MAX_FRAMES; i++)
+        append(f, "like", KIND_LIKE);
+    append(f, "b", KIND_CHAT);
+    append(f, "c", KIND_CHAT);
+
+    assert_true(f->cursor < room_log_begin(f->log));
+    assert_reads(f, "likelikebc");
+    assert_int_equal(f->read.skipped, 2);
+}
+
+static void who_missed_what_was_for_another_dialect_has_not_fallen_off(void **state)
+{
+    struct fixture *f = *state;
+
+    for (int i = 0; i < MAX_FRAMES + 1; i++)
+        append(f, "a", KIND_CHAT);
+
+    f->reader.dialect = DIALECT_PLAIN;
+    assert_reads(f, "");
+    assert_int_equal(f->cursor, room_log_end(f->log));
 }
 
 static void a_frame_is_withheld_from_its_sender_only(void **state)
@@ -185,7 +227,7 @@ static void a_frame_is_withheld_from_its_sender_only(void **state)
     struct fixture *f = *state;
 
     append_not_to(f, "a", 7);
-    append(f, "b", CLASS_CHAT);
+    append(f, "b", KIND_CHAT);
 
     f->reader.session = 7;
     assert_reads(f, "b");
@@ -202,7 +244,7 @@ static void a_frame_for_another_dialect_is_passed_over(void **state)
 {
     struct fixture *f = *state;
 
-    append(f, "a", CLASS_CHAT);
+    append(f, "a", KIND_CHAT);
     f->reader.dialect = DIALECT_PLAIN;
 
     assert_reads(f, "");
@@ -213,8 +255,8 @@ static void a_block_ends_at_a_whole_frame(void **state)
 {
     struct fixture *f = *state;
 
-    append(f, "aaa", CLASS_CHAT);
-    append(f, "bbb", CLASS_CHAT);
+    append(f, "aaa", KIND_CHAT);
+    append(f, "bbb", KIND_CHAT);
     f->reader.max_bytes = 5;
 
     assert_reads(f, "aaa");
@@ -225,7 +267,7 @@ static void one_frame_goes_out_whatever_its_size(void **state)
 {
     struct fixture *f = *state;
 
-    append(f, "aaaaaaaaa", CLASS_CHAT);
+    append(f, "aaaaaaaaa", KIND_CHAT);
     f->reader.max_bytes = 5;
 
     assert_reads(f, "aaaaaaaaa");
@@ -234,14 +276,14 @@ static void one_frame_goes_out_whatever_its_size(void **state)
 static void without_memory_the_log_stays_as_it_was(void **state)
 {
     struct fixture *f = *state;
-    struct room_frame frame = frame_of("a", CLASS_CHAT);
+    struct room_frame frame = frame_of("a", KIND_CHAT);
 
     fail_malloc_after(0);
     assert_int_equal(room_log_append(f->log, &frame), -ENOMEM);
     fail_malloc_never();
 
     assert_int_equal(room_log_end(f->log), 0);
-    append(f, "b", CLASS_CHAT);
+    append(f, "b", KIND_CHAT);
     assert_reads(f, "b");
 }
 
@@ -249,7 +291,7 @@ static void without_memory_a_reader_keeps_its_place(void **state)
 {
     struct fixture *f = *state;
 
-    append(f, "a", CLASS_CHAT);
+    append(f, "a", KIND_CHAT);
     fail_malloc_after(0);
 
     assert_int_equal(room_log_read(f->log, &f->reader, &f->cursor, &f->block, &f->read), -ENOMEM);
@@ -268,6 +310,9 @@ int main(void)
         SENTENCE(a_cursor_that_fell_off_is_told_so),
         SENTENCE(it_is_known_before_whether_a_cursor_will_fall_off),
         SENTENCE(a_lagging_cursor_skips_likes_but_never_an_order),
+        SENTENCE(of_what_is_spared_the_last_of_each_kind_goes_out),
+        SENTENCE(who_missed_nothing_but_likes_has_not_fallen_off),
+        SENTENCE(who_missed_what_was_for_another_dialect_has_not_fallen_off),
         SENTENCE(a_frame_is_withheld_from_its_sender_only),
         SENTENCE(a_frame_for_another_dialect_is_passed_over),
         SENTENCE(a_block_ends_at_a_whole_frame),
