@@ -35,11 +35,16 @@ static void on_join(struct session *session, struct message *join)
     enter_by_join(session, join);
 }
 
+/* Of another room: it has switched already, and says goodbye behind it. */
 static void on_leave(struct session *session, struct message *message)
 {
-    (void)message;
     metrics_add(session->hub->settings.metrics, METRIC_MESSAGES_IN, KIND_LEAVE, 1);
-    hub_leave(session, LEAVING_CLEANLY);
+
+    if (session->membership &&
+        message_room_matches(message, span_of(session->membership->room->id)))
+        hub_leave(session, LEAVING_CLEANLY);
+    else
+        client_message_drop(session, DROP_NOT_JOINED);
 }
 
 static const struct {

@@ -16,7 +16,9 @@
 
 static void enter(struct session *session, const struct entrance *entrance)
 {
-    if (!entrance->join || hub_enter(session->hub, session, entrance) != 0)
+    if (session->closing)
+        bytes_release(entrance->join);
+    else if (!entrance->join || hub_enter(session->hub, session, entrance) != 0)
         session_close(session, CLOSE_TRY_LATER);
 }
 

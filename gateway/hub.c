@@ -141,10 +141,10 @@ static void on_entered(struct visit *visit, uint64_t online_num)
     if (membership->session->closing)
         return;
 
-    if (hub_room_admit(membership->room, membership) == 0)
-        owe_answer(membership);
-    else
+    if (membership->index == NOT_A_MEMBER && hub_room_admit(membership->room, membership) != 0)
         session_close(membership->session, CLOSE_TRY_LATER);
+    else
+        owe_answer(membership);
 }
 
 /* The same object, as a leave message: for when the time comes. */
@@ -201,40 +201,43 @@ static bool same_uid(const struct membership *membership, struct span uid)
     return span_equal(uid, span_make(text, size > 0 ? (size_t)size : 0));
 }
 
-/* Joining a room one is in already: a new answer to what it says of itself now, nothing else. */
-static bool answer_again(struct session *session, const struct entrance *entrance)
+/* Joining a room one is in already: a new answer to what it says of itself now.  As somebody else
+ * it is also counted anew, but stays a member: nothing of the room passes it by meanwhile. */
+static int enter_again(struct hub *hub, struct membership *membership,
+                       const struct entrance *entrance)
 {
-    struct membership *membership = session->membership;
-
-    if (!span_is(entrance->room, membership->room->id) || !same_uid(membership, entrance->uid) ||
-        membership->announced != entrance->announced)
-        return false;
+    bool known =
+        same_uid(membership, entrance->uid) && membership->announced == entrance->announced;
+    int rc;
 
     bytes_release(membership->join);
     membership->join = entrance->join;
 
-    if (membership->index != NOT_A_MEMBER)
-        owe_answer(membership);
+    if (known) {
+        if (membership->index != NOT_A_MEMBER)
+            owe_answer(membership);
+        return 0;
+    }
 
-    return true;
+    visit_leave(&membership->visit, LEAVING_CLEANLY);
+    membership->visit = (struct visit){0};
+    rc = begin_visit(hub, membership, entrance);
+    if (rc != 0)
+        hub_leave(membership->session, LEAVING_CLEANLY);
+
+    return rc;
 }
 
-int hub_enter(struct hub *hub, struct session *session, const struct entrance *entrance)
+static struct membership *new_membership(struct hub *hub, struct session *session,
+                                         const struct entrance *entrance)
 {
-    struct membership *old = session->membership, *membership;
-    struct hub_room *room;
-    int rc = -ENOMEM;
+    struct membership *membership = calloc(1, sizeof *membership);
+    struct hub_room *room = membership ? open_room(hub, entrance->room) : NULL;
 
-    if (old && answer_again(session, entrance))
-        return 0;
-
-    membership = calloc(1, sizeof *membership);
-    room =
-        membership ? open_room(hub, entrance->room) : NULL; /* before leaving: it may be the same */
     if (!room) {
         free(membership);
         bytes_release(entrance->join);
-        return -ENOMEM;
+        return NULL;
     }
 
     membership->session = session;
@@ -243,17 +246,31 @@ int hub_enter(struct hub *hub, struct session *session, const struct entrance *e
     membership->index = NOT_A_MEMBER;
     room->n_memberships++;
 
+    return membership;
+}
+
+int hub_enter(struct hub *hub, struct session *session, const struct entrance *entrance)
+{
+    struct membership *membership = session->membership;
+    int rc;
+
+    session->said_goodbye = false;
+
+    if (membership && span_is(entrance->room, membership->room->id))
+        return enter_again(hub, membership, entrance);
+
     hub_leave(session, LEAVING_CLEANLY); /* another room is a switch */
 
-    rc = begin_visit(hub, membership, entrance);
-    if (rc != 0) {
-        leave_room(room, membership, LEAVING_CLEANLY);
-        return rc;
-    }
+    membership = new_membership(hub, session, entrance);
+    if (!membership)
+        return -ENOMEM;
 
     session->membership = membership;
+    rc = begin_visit(hub, membership, entrance);
+    if (rc != 0)
+        hub_leave(session, LEAVING_CLEANLY);
 
-    return 0;
+    return rc;
 }
 
 void hub_leave(struct session *session, enum leaving leaving)
@@ -317,6 +334,15 @@ static bool for_nobody(const struct room_frame *frame)
     return true;
 }
 
+/* There was no memory for it. */
+static void lose(struct hub_room *room, enum message_kind kind)
+{
+    if (kind_traits(kind)->class == CLASS_DROPPABLE)
+        metrics_add(room->hub->settings.metrics, METRIC_DROPS, DROP_OVERLOAD, 1);
+    else
+        hub_room_lost_frame(room);
+}
+
 static void on_relayed(void *room_owner, const struct relayed *relayed)
 {
     struct hub_room *room = room_owner;
@@ -329,7 +355,7 @@ static void on_relayed(void *room_owner, const struct relayed *relayed)
 
     if (encode(room, relayed, &frame) != 0) {
         room_frame_dispose(&frame);
-        hub_room_lost_frame(room);
+        lose(room, frame.kind);
         return;
     }
 
@@ -343,7 +369,7 @@ static void on_relayed(void *room_owner, const struct relayed *relayed)
     if (room_log_append(room->log, &frame) == 0)
         fanout_room(room->hub->settings.fanout, room);
     else
-        hub_room_lost_frame(room);
+        lose(room, frame.kind);
 }
 
 static void on_snapshot(void *room_owner)

@@ -60,9 +60,9 @@ struct hub *hub_new(const struct hub_settings *settings) OWNER_CALLS(hub_free);
 /* The relay whose events come here; borrowed. */
 void hub_use_relay(struct hub *hub, struct relay *relay);
 
-/* Puts `session` into a room, out of another one; it becomes a member when the relay knows the
- * room, and is answered then.  In the room already: it is answered again.  Takes entrance->join. 0,
- * or -ENOMEM (in no room). */
+/* Puts `session` into a room, out of another one; it becomes a member when the relay knows the room,
+ * and is answered then.  In the room already it stays a member and is answered again.  Takes
+ * entrance->join.  0, or -ENOMEM (in no room). */
 int hub_enter(struct hub *hub, struct session *session, const struct entrance *entrance) MUST_USE;
 
 /* Out of its room, if it is in one. */
