@@ -38,6 +38,8 @@
       "Requests made of the broker.")                                                       \
     X(BROKER_ERRORS, "livegate_broker_errors_total", COUNTER, "reason", BROKER_ERROR,       \
       "Requests and links that failed, by reason.")                                         \
+    X(CANARY_SECONDS, "livegate_canary_seconds", HISTOGRAM, "", NONE,                       \
+      "Time of a canary: a write to the broker whose message came back.")                   \
     X(SEQUENCED, "livegate_sequenced_total", COUNTER, "order", ORDER,                       \
       "Sequenced messages that arrived, by how they followed the one before.")              \
     X(ENTRIES_SKIPPED, "livegate_entries_skipped_total", COUNTER, "", NONE,                 \

@@ -141,7 +141,6 @@ static struct broker *open_broker(const struct worker *worker)
     if (options->redis) {
         struct broker_redis_settings settings = {
             .loop = worker->loop,
-            .wheel = worker->wheel,
             .metrics = worker->metrics,
             .url = options->redis,
             .prefix = options->redis_prefix,

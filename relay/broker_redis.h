@@ -1,9 +1,8 @@
 /* broker_redis.h - the broker on Redis 7 (or Valkey): rooms as pub/sub channels, their
  * history in lists, every change one call of the function library `livegate`.
  *
- * Two links to the same server: one subscribed, one for calls.  Both mend
- * themselves (redis_link.h); after a renewal every room is subscribed again and the
- * function library is loaded again if it is gone. */
+ * The way to the server and back mends itself (redis_path.h); after a renewal every
+ * room is subscribed again and the function library is loaded again if it is gone. */
 #ifndef RELAY_BROKER_REDIS_H
 #define RELAY_BROKER_REDIS_H
 
@@ -12,11 +11,9 @@
 
 struct event_base;
 struct metrics;
-struct wheel;
 
 struct broker_redis_settings {
     struct event_base *loop; /* borrowed */
-    struct wheel *wheel;     /* borrowed */
     struct metrics *metrics; /* borrowed */
     const char *url;         /* redis://[user:pass@]host:port[/db]; borrowed */
     const char *prefix;      /* borrowed */

@@ -5,6 +5,7 @@
 #include "tests/contract/stage.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct redis_place redis_place;
 
@@ -31,7 +32,6 @@ static struct broker *open_redis(void *place, struct event_base *loop, struct wh
                                  const char *worker)
 {
     const struct broker_redis_settings settings = {.loop = loop,
-                                                   .wheel = wheel,
                                                    .metrics = redis_place.metrics,
                                                    .url = redis_place.url,
                                                    .prefix = "live",
@@ -40,6 +40,7 @@ static struct broker *open_redis(void *place, struct event_base *loop, struct wh
                                                    .room_ttl_ms = 60 * 60 * 1000};
 
     (void)place;
+    (void)wheel;
 
     return broker_redis_new(&settings);
 }
@@ -73,8 +74,7 @@ void redis_place_restart(void)
 
 void redis_place_until_down(struct stage *stage, const char *why)
 {
-    STAGE_UNTIL(stage, stage->a.state == BROKER_DOWN);
-    assert_string_equal(stage->a.broker->why, why);
+    STAGE_UNTIL(stage, stage->a.state == BROKER_DOWN && strcmp(stage->a.broker->why, why) == 0);
 }
 
 void redis_place_until_up(struct stage *stage)

@@ -31,7 +31,7 @@ static void load_version(const char *digits)
     char *place;
 
     assert_non_null(library);
-    place = strstr(library, "livegate_version = 1\n");
+    place = strstr(library, "livegate_version = 2\n");
     assert_non_null(place);
     place[strlen("livegate_version = ")] = digits[0];
     assert_int_equal(ASK(redis_place.client, "FUNCTION", "LOAD", "REPLACE", library)->type,
@@ -48,11 +48,11 @@ static void an_older_library_is_replaced_and_a_newer_one_is_not(void **state)
 {
     struct stage *stage = *state;
 
-    assert_int_equal(redis_library_version(), 1);
+    assert_int_equal(redis_library_version(), 2);
 
     load_version("0");
     worker_open(stage, &stage->b, "b");
-    assert_int_equal(loaded_version(), 1);
+    assert_int_equal(loaded_version(), 2);
     worker_close(&stage->b);
 
     load_version("9");

@@ -16,7 +16,6 @@ static int set_up(void **state)
     for (int i = 0; i < EVENING_WORKERS; i++) {
         evening_add(&evening, i,
                     broker_redis_new(&(struct broker_redis_settings){.loop = evening.loop,
-                                                                     .wheel = evening.wheel,
                                                                      .metrics = evening.metrics,
                                                                      .url = redis_server_url(redis),
                                                                      .prefix = "live",
