@@ -62,7 +62,7 @@ static struct span scoped_id(const struct session *session, const struct message
 static void add_speaker(struct session *session, const struct message *message, struct buffer *out)
 {
     static const enum message_field fields[] = {FIELD_FROM_UID, FIELD_FROM_NAME};
-    const struct bytes *said = session->membership->join;
+    const struct bytes *said = session_membership(session)->join;
     struct message join;
 
     if (message_read(&join, span_make(said->data, said->size), NULL) != 0)
@@ -81,7 +81,7 @@ static void add_speaker(struct session *session, const struct message *message, 
 
 static bool admitted(struct session *session)
 {
-    if (!session->membership) {
+    if (!session_membership(session)) {
         client_message_drop(session, DROP_NOT_JOINED);
         return false;
     }
@@ -97,7 +97,7 @@ static bool admitted(struct session *session)
 static void publish(struct session *session, struct span message, struct span id, unsigned flags)
 {
     struct relay_publish request = {
-        .room = span_of(session->membership->room->id),
+        .room = span_of(session_membership(session)->room->id),
         .message = message,
         .id = id,
         .session = session->number,
@@ -162,13 +162,13 @@ void client_message_publish(struct session *session, struct message *message)
 
     metrics_add(session->hub->settings.metrics, METRIC_MESSAGES_IN, message->kind, 1);
 
-    if (!message_room_matches(message, span_of(session->membership->room->id))) {
+    if (!message_room_matches(message, span_of(session_membership(session)->room->id))) {
         client_message_drop(session, DROP_NOT_JOINED);
         return;
     }
 
     if (message->kind == KIND_LIKE) {
-        relay_like(session->membership->room->relay, taps(message));
+        relay_like(session_membership(session)->room->relay, taps(message));
         return;
     }
 

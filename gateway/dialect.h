@@ -10,11 +10,13 @@
 #include "base/attributes.h"
 #include "base/buffer.h"
 #include "base/span.h"
-#include "schema/banner.h"
+#include "gateway/ws.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
+struct hub_room;
+struct membership;
 struct relayed;
 struct session;
 struct upgrade;
@@ -29,22 +31,27 @@ enum dialect_id {
 
 struct dialect {
     enum dialect_id id;
-    const char *name; /* as in dialect= */
+    const char *name;      /* as in dialect= */
+    enum ws_opcode opcode; /* of what it is told */
+    bool one_room;         /* joining another room leaves the one it is in */
 
     /* The connection is open: greet, or enter the room that `upgrade` names. */
     void (*on_open)(struct session *session, const struct upgrade *upgrade);
 
     void (*on_text)(struct session *session, struct span text);
 
-    /* Appends the answer to the join that put the session into its room to `block` (block.h),
-     * framed; what it shares with others goes to session->answer, which is empty.  Called when the
-     * socket takes it: it shows the room as it is then, and the room's later frames follow. 0, or
-     * -ENOMEM.  NULL: joins are not answered. */
-    int (*answer)(struct session *session, struct buffer *block);
+    /* NULL: binary frames are dropped and counted, and closed for nothing. */
+    void (*on_binary)(struct session *session, struct span data);
+
+    /* Appends the answer to the join that made `membership` to `block` (block.h), framed; what it
+     * shares with others goes to the session's `answer`, which is empty.  Called when the socket
+     * takes it: it shows the room as it is then, and the room's later frames follow.
+     * 0; -EAGAIN: it cannot be made yet, hub_answer() is called when it can; -ENOMEM.
+     * NULL: joins are not answered. */
+    int (*answer)(struct membership *membership, struct buffer *block);
 
     /* Appends the payload of a room's message.  False: clients of this dialect are not told. */
-    bool (*encode)(const struct banners *banners, const struct relayed *relayed,
-                   struct buffer *out);
+    bool (*encode)(const struct hub_room *room, const struct relayed *relayed, struct buffer *out);
 };
 
 /* `PATTERN=DIALECT` for paths; `*` in a pattern stands for any text. */

@@ -38,11 +38,12 @@ static void on_join(struct session *session, struct message *join)
 /* Of another room: it has switched already, and says goodbye behind it. */
 static void on_leave(struct session *session, struct message *message)
 {
+    struct membership *membership = session_membership(session);
+
     metrics_add(session->hub->settings.metrics, METRIC_MESSAGES_IN, KIND_LEAVE, 1);
 
-    if (session->membership &&
-        message_room_matches(message, span_of(session->membership->room->id)))
-        hub_leave(session, LEAVING_CLEANLY);
+    if (membership && message_room_matches(message, span_of(membership->room->id)))
+        hub_leave(membership, LEAVING_CLEANLY);
     else
         client_message_drop(session, DROP_NOT_JOINED);
 }
@@ -80,7 +81,7 @@ static void on_untyped_object(struct session *session, const struct message *mes
         client_message_say(session, data->raw, 0, true);
     } else if (type->type == JSON_STRING && span_is(type->raw, "logout")) {
         session->said_goodbye = true;
-        hub_leave(session, LEAVING_CLEANLY);
+        hub_leave_all(session, LEAVING_CLEANLY);
     } else {
         client_message_drop(session, DROP_UNKNOWN);
     }
@@ -109,14 +110,15 @@ static void on_text(struct session *session, struct span text)
 /* ---- what the client is told ---- */
 
 /* The list is the last member, and the same for all: a long one follows in fragments. */
-static void end_welcome(struct session *session, struct span welcome, struct buffer *block)
+static void end_welcome(const struct membership *membership, struct span welcome,
+                        struct buffer *block)
 {
-    const struct join_cache *cache = &session->membership->room->cache;
+    const struct join_cache *cache = &membership->room->cache;
     unsigned char head[FRAME_HEAD_MAX];
 
     if (cache->list_is_framed) {
         frame_write_part(block, WS_TEXT, welcome, false);
-        answer_add(&session->answer, cache->list);
+        answer_add(&membership->session->answer, cache->list);
         return;
     }
 
@@ -125,14 +127,14 @@ static void end_welcome(struct session *session, struct span welcome, struct buf
     (void)buffer_add_span(block, bytes_span(cache->list));
 }
 
-static int answer(struct session *session, struct buffer *block)
+static int answer(struct membership *membership, struct buffer *block)
 {
-    struct hub_room *room = session->membership->room;
+    struct hub_room *room = membership->room;
     const struct banners *banners = room->hub->settings.banners;
     const struct snapshot *snapshot = relay_snapshot(room->relay);
     struct buffer *out = &room->hub->scratch;
     const struct live_welcome welcome = {
-        .join = bytes_span(session->membership->join),
+        .join = bytes_span(membership->join),
         .online_num = relay_online(room->relay),
         .like_num = snapshot_likes(snapshot),
         .subscribe_num = snapshot_follows(snapshot),
@@ -146,8 +148,8 @@ static int answer(struct session *session, struct buffer *block)
     if (buffer_status(out) != 0)
         return -ENOMEM;
 
-    end_welcome(session, buffer_span(out), block);
-    answer_add(&session->answer, room->cache.shelf);
+    end_welcome(membership, buffer_span(out), block);
+    answer_add(&membership->session->answer, room->cache.shelf);
 
     return buffer_status(block);
 }
@@ -173,17 +175,17 @@ static void on_open_data(struct session *session, const struct upgrade *upgrade)
     enter_by_upgrade(session, upgrade, session->hub->settings.default_room);
 }
 
-static bool encode(const struct banners *banners, const struct relayed *relayed, struct buffer *out)
+static bool encode(const struct hub_room *room, const struct relayed *relayed, struct buffer *out)
 {
-    live_frame_write(banners, relayed, false, out);
+    live_frame_write(room->hub->settings.banners, relayed, false, out);
 
     return true;
 }
 
-static bool encode_data(const struct banners *banners, const struct relayed *relayed,
+static bool encode_data(const struct hub_room *room, const struct relayed *relayed,
                         struct buffer *out)
 {
-    live_frame_write(banners, relayed, true, out);
+    live_frame_write(room->hub->settings.banners, relayed, true, out);
 
     return true;
 }
@@ -191,6 +193,8 @@ static bool encode_data(const struct banners *banners, const struct relayed *rel
 const struct dialect dialect_live = {
     .id = DIALECT_LIVE,
     .name = "live",
+    .opcode = WS_TEXT,
+    .one_room = true,
     .on_open = on_open,
     .on_text = on_text,
     .answer = answer,
@@ -200,6 +204,8 @@ const struct dialect dialect_live = {
 const struct dialect dialect_live_data = {
     .id = DIALECT_LIVE_DATA,
     .name = "live",
+    .opcode = WS_TEXT,
+    .one_room = true,
     .on_open = on_open_data,
     .on_text = on_text,
     .answer = answer,

@@ -76,7 +76,7 @@ static void on_open(struct session *session, const struct upgrade *upgrade)
     enter_by_upgrade(session, upgrade, session->hub->settings.default_room);
 }
 
-static bool encode(const struct banners *banners, const struct relayed *relayed, struct buffer *out)
+static bool encode(const struct hub_room *room, const struct relayed *relayed, struct buffer *out)
 {
     const struct message *message = relayed->message;
 
@@ -86,7 +86,7 @@ static bool encode(const struct banners *banners, const struct relayed *relayed,
     if (relayed->entry->flags & ENTRY_PLAIN_TEXT)
         json_decode_into(message->fields[FIELD_CONTENT], out);
     else
-        live_frame_write(banners, relayed, false, out);
+        live_frame_write(room->hub->settings.banners, relayed, false, out);
 
     return true;
 }
@@ -94,6 +94,8 @@ static bool encode(const struct banners *banners, const struct relayed *relayed,
 const struct dialect dialect_plain = {
     .id = DIALECT_PLAIN,
     .name = "plain",
+    .opcode = WS_TEXT,
+    .one_room = true,
     .on_open = on_open,
     .on_text = on_text,
     .encode = encode,

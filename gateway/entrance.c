@@ -93,8 +93,8 @@ void enter_by_join(struct session *session, struct message *join)
 
     if (room_size > 0)
         entrance.room = span_make(room, (size_t)room_size);
-    else if (session->membership) /* it said where to in its upgrade */
-        entrance.room = span_of(session->membership->room->id);
+    else if (session_membership(session)) /* it said where to in its upgrade */
+        entrance.room = span_of(session_membership(session)->room->id);
 
     if (!room_id_valid(entrance.room) || message_check(join, NULL) != 0) {
         client_message_drop(session, DROP_MALFORMED);

@@ -3,6 +3,7 @@
 #include "base/list.h"
 #include "base/metrics.h"
 #include "gateway/block.h"
+#include "gateway/gather.h"
 #include "gateway/hub_room.h"
 #include "gateway/room_log.h"
 #include "gateway/session.h"
@@ -12,17 +13,11 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
-/* A member this far behind lags: it is spared what may be dropped. */
-#define LAGGING_FRAMES 64
-
 /* A block holds one write of whole frames; only a single frame may be larger. */
 #define MAX_BLOCK ((size_t)16 << 20)
 
 /* A client that takes all it is given still lets others go first after so many blocks. */
 #define MAX_WRITES 8
-
-/* An answer is not begun in a block with more than this in it. */
-#define ROOM_FOR_ANSWER (WS_MAX_WRITE / 4)
 
 /* What most members of a room get next, put together once for each dialect. */
 struct shared_block {
@@ -153,113 +148,11 @@ static int send_block(struct fanout *fanout, struct session *session, struct buf
 
 /* ---- one session, whatever it has to get ---- */
 
-static struct member *member_of(const struct session *session)
-{
-    return session->membership ? hub_room_member(session->membership->room, session->membership)
-                               : NULL;
-}
-
-static bool has_more(const struct session *session)
-{
-    const struct member *member = member_of(session);
-
-    return session_has_replies(session) || !answer_is_sent(&session->answer) ||
-           (member && (member->membership->owes_answer ||
-                       member->cursor != room_log_end(member->membership->room->log)));
-}
-
-static int gather_answer(struct fanout *fanout, struct session *session, size_t *frames)
-{
-    int n = answer_read(&session->answer, &fanout->own);
-
-    if (n < 0)
-        return n;
-
-    *frames += (size_t)n;
-
-    return 0;
-}
-
-static int gather_frames(struct fanout *fanout, struct member *member, size_t *frames)
-{
-    struct session *session = member->session;
-    const struct room_log *log = member->membership->room->log;
-    size_t used = block_size(&fanout->own);
-    struct room_reader reader = {
-        .dialect = session->dialect->id,
-        .session = session->number,
-        .skip_droppable = room_log_end(log) - member->cursor > LAGGING_FRAMES,
-        .max_bytes = used < WS_MAX_WRITE ? WS_MAX_WRITE - used : 0,
-        .must_fit = used > 0,
-    };
-    struct room_read got;
-    int rc = room_log_read(log, &reader, &member->cursor, &fanout->own, &got);
-
-    if (rc != 0)
-        return rc;
-
-    if (got.skipped > 0)
-        metrics_add(fanout->metrics, METRIC_DROPS, DROP_LAGGING, (int64_t)got.skipped);
-
-    *frames += got.frames;
-
-    return 0;
-}
-
-/* The answer shows the room as it is now, so what was sent before must reach up to now. */
-static int begin_answer(struct fanout *fanout, struct member *member, size_t *frames)
-{
-    struct membership *membership = member->membership;
-    struct session *session = member->session;
-    int rc;
-
-    if (!membership->owes_answer || member->cursor != room_log_end(membership->room->log) ||
-        block_size(&fanout->own) > ROOM_FOR_ANSWER)
-        return 0;
-
-    rc = session->dialect->answer(session, &fanout->own);
-    if (rc != 0)
-        return rc;
-
-    membership->owes_answer = false;
-    membership->answered = true;
-    *frames += 1;
-
-    return gather_answer(fanout, session, frames);
-}
-
-/* A block of what comes next: replies, the answer to a join that is under way, the frames of the
- * room, an answer that is due.  0; -EPIPE: it is too far behind; -ENOMEM. */
-static int gather(struct fanout *fanout, struct session *session, size_t *frames)
-{
-    struct member *member = member_of(session);
-    int rc;
-
-    *frames = 0;
-    block_clear(&fanout->own);
-
-    if (!answer_is_amid_message(&session->answer))
-        *frames += session_take_replies(session, &fanout->own);
-
-    rc = gather_answer(fanout, session, frames);
-
-    if (rc == 0 && member && answer_is_sent(&session->answer)) {
-        if (member->membership->owes_answer && !member->membership->answered)
-            member->cursor = room_log_end(member->membership->room->log); /* its first sight */
-
-        rc = gather_frames(fanout, member, frames);
-        if (rc == 0)
-            rc = begin_answer(fanout, member, frames);
-    }
-
-    return rc == 0 ? buffer_status(&fanout->own) : rc;
-}
-
 /* Sends until nothing is left or the socket is full. */
 static void serve(struct fanout *fanout, struct session *session)
 {
-    for (int writes = 0; has_more(session) && ready(session); writes++) {
-        size_t frames;
+    for (int writes = 0; gather_has_more(session) && ready(session); writes++) {
+        struct gathering gathering = {.block = &fanout->own};
         int rc;
 
         if (writes == MAX_WRITES) {
@@ -267,13 +160,16 @@ static void serve(struct fanout *fanout, struct session *session)
             return;
         }
 
-        rc = gather(fanout, session, &frames);
+        rc = gather_next(session, &gathering);
+        metrics_add(fanout->metrics, METRIC_DROPS, DROP_LAGGING, (int64_t)gathering.skipped);
+
         if (rc != 0) {
             session_close(session, rc == -EPIPE ? CLOSE_TOO_SLOW : CLOSE_TRY_LATER);
             return;
         }
 
-        if (block_size(&fanout->own) > 0 && send_block(fanout, session, &fanout->own, frames) != 0)
+        if (block_size(&fanout->own) == 0 ||
+            send_block(fanout, session, &fanout->own, gathering.frames) != 0)
             return;
     }
 }
@@ -311,7 +207,7 @@ static void send_to_member(struct fanout *fanout, struct hub_room *room, struct 
 {
     struct shared_block *shared;
 
-    if (member->cursor == room_log_end(room->log) || !ready(member->session))
+    if (member->cursor >= room_log_end(room->log) || !ready(member->session))
         return;
 
     shared = shared_block(fanout, room, member);

@@ -109,10 +109,22 @@ static struct hub_room *open_room(struct hub *hub, struct span id)
     return room;
 }
 
-static void leave_room(struct hub_room *room, struct membership *membership, enum leaving leaving)
+static void leave_room(struct membership *membership, enum leaving leaving)
 {
+    struct hub_room *room = membership->room;
+    struct session *session = membership->session;
+
     visit_leave(&membership->visit, leaving);
     hub_room_dismiss(room, membership);
+
+    if (session->answering == membership) {
+        answer_cut_short(&session->answer);
+        session->answering = NULL;
+    }
+
+    session->n_memberships--;
+    room->speakers[session->dialect->id]--;
+    list_remove(&membership->node);
     bytes_release(membership->join);
     free(membership);
 
@@ -120,15 +132,31 @@ static void leave_room(struct hub_room *room, struct membership *membership, enu
         close_room(room->hub, room);
 }
 
+/* Takes entrance->join. */
+static void enter_room(struct hub_room *room, struct session *session,
+                       struct membership *membership, const struct entrance *entrance)
+{
+    membership->session = session;
+    membership->room = room;
+    membership->join = entrance->join;
+    membership->announced = entrance->announced;
+    membership->index = NOT_A_MEMBER;
+
+    list_append(&session->memberships, &membership->node);
+    session->n_memberships++;
+    room->n_memberships++;
+    room->speakers[session->dialect->id]++; /* what comes from now on may be in its answer */
+}
+
 /* ---- sessions enter and leave ---- */
 
-/* To be answered at the end of this turn, or when its socket takes it. */
-static void owe_answer(struct membership *membership)
+void hub_answer(struct membership *membership)
 {
-    if (!membership->session->dialect->answer)
+    if (membership->index == NOT_A_MEMBER || !membership->session->dialect->answer)
         return;
 
     membership->owes_answer = true;
+    membership->waits = false;
     fanout_session(membership->room->hub->settings.fanout, membership->session);
 }
 
@@ -144,61 +172,26 @@ static void on_entered(struct visit *visit, uint64_t online_num)
     if (membership->index == NOT_A_MEMBER && hub_room_admit(membership->room, membership) != 0)
         session_close(membership->session, CLOSE_TRY_LATER);
     else
-        owe_answer(membership);
+        hub_answer(membership);
 }
 
-/* The same object, as a leave message: for when the time comes. */
-static int write_leave(const struct bytes *join, struct buffer *out)
+static int begin_visit(struct hub *hub, struct membership *membership, struct span uid)
 {
-    struct message message;
-
-    buffer_clear(out);
-    buffer_add_text(out, "{\"msg_type\":\"leave\"");
-
-    if (message_read(&message, span_make(join->data, join->size), NULL) == 0) {
-        buffer_add_char(out, ',');
-
-        if (!message_copy_members(&message, FIELD_BIT(MSG_TYPE), out))
-            buffer_truncate(out, out->size - 1);
-    }
-
-    buffer_add_char(out, '}');
-
-    return buffer_status(out);
-}
-
-static int begin_visit(struct hub *hub, struct membership *membership,
-                       const struct entrance *entrance)
-{
-    struct visitor visitor = {.uid = entrance->uid, .session = membership->session->number};
+    struct visitor visitor = {.uid = uid, .session = membership->session->number};
 
     membership->visit.on_entered = on_entered;
-    membership->announced = entrance->announced;
 
-    if (entrance->announced) {
-        int rc = write_leave(membership->join, &hub->scratch);
+    if (membership->announced) {
+        int rc = membership_write_leave(membership, &hub->scratch);
 
         if (rc != 0)
             return rc;
 
-        visitor.join = span_make(membership->join->data, membership->join->size);
+        visitor.join = bytes_span(membership->join);
         visitor.leave = buffer_span(&hub->scratch);
     }
 
     return visit_enter(&membership->visit, membership->room->relay, &visitor);
-}
-
-static bool same_uid(const struct membership *membership, struct span uid)
-{
-    char text[MESSAGE_MAX_UID + 1];
-    struct message message;
-    struct span join = span_make(membership->join->data, membership->join->size);
-    int size = 0;
-
-    if (message_read(&message, join, NULL) == 0)
-        size = message_id_text(&message, FIELD_FROM_UID, text, sizeof text);
-
-    return span_equal(uid, span_make(text, size > 0 ? (size_t)size : 0));
 }
 
 /* Joining a room one is in already: a new answer to what it says of itself now.  As somebody else
@@ -206,24 +199,24 @@ static bool same_uid(const struct membership *membership, struct span uid)
 static int enter_again(struct hub *hub, struct membership *membership,
                        const struct entrance *entrance)
 {
-    bool known =
-        same_uid(membership, entrance->uid) && membership->announced == entrance->announced;
+    bool known = membership_has_uid(membership, entrance->uid) &&
+                 membership->announced == entrance->announced;
     int rc;
 
     bytes_release(membership->join);
     membership->join = entrance->join;
+    membership->announced = entrance->announced;
 
     if (known) {
-        if (membership->index != NOT_A_MEMBER)
-            owe_answer(membership);
+        hub_answer(membership);
         return 0;
     }
 
     visit_leave(&membership->visit, LEAVING_CLEANLY);
     membership->visit = (struct visit){0};
-    rc = begin_visit(hub, membership, entrance);
+    rc = begin_visit(hub, membership, entrance->uid);
     if (rc != 0)
-        hub_leave(membership->session, LEAVING_CLEANLY);
+        leave_room(membership, LEAVING_CLEANLY);
 
     return rc;
 }
@@ -240,57 +233,52 @@ static struct membership *new_membership(struct hub *hub, struct session *sessio
         return NULL;
     }
 
-    membership->session = session;
-    membership->room = room;
-    membership->join = entrance->join;
-    membership->index = NOT_A_MEMBER;
-    room->n_memberships++;
+    enter_room(room, session, membership, entrance);
 
     return membership;
 }
 
 int hub_enter(struct hub *hub, struct session *session, const struct entrance *entrance)
 {
-    struct membership *membership = session->membership;
+    struct membership *membership = session_membership_in(session, entrance->room);
     int rc;
 
     session->said_goodbye = false;
 
-    if (membership && span_is(entrance->room, membership->room->id))
+    if (membership)
         return enter_again(hub, membership, entrance);
 
-    hub_leave(session, LEAVING_CLEANLY); /* another room is a switch */
+    if (session->dialect->one_room)
+        hub_leave_all(session, LEAVING_CLEANLY); /* another room is a switch */
 
     membership = new_membership(hub, session, entrance);
     if (!membership)
         return -ENOMEM;
 
-    session->membership = membership;
-    rc = begin_visit(hub, membership, entrance);
+    rc = begin_visit(hub, membership, entrance->uid);
     if (rc != 0)
-        hub_leave(session, LEAVING_CLEANLY);
+        leave_room(membership, LEAVING_CLEANLY);
 
     return rc;
 }
 
-void hub_leave(struct session *session, enum leaving leaving)
+void hub_leave(struct membership *membership, enum leaving leaving)
 {
-    struct membership *membership = session->membership;
+    leave_room(membership, leaving);
+}
 
-    if (!membership)
-        return;
-
-    session->membership = NULL;
-    answer_cut_short(&session->answer);
-    leave_room(membership->room, membership, leaving);
+void hub_leave_all(struct session *session, enum leaving leaving)
+{
+    LIST_FOR_EACH (node, &session->memberships)
+        leave_room(CONTAINER_OF(node, struct membership, node), leaving);
 }
 
 /* ---- what the relay brings ---- */
 
-static struct bytes *framed(struct span payload)
+static struct bytes *framed(enum ws_opcode opcode, struct span payload)
 {
     unsigned char head[FRAME_HEAD_MAX], *storage;
-    size_t head_size = frame_head(head, WS_TEXT, payload.size);
+    size_t head_size = frame_head(head, opcode, payload.size);
     struct bytes *wire = bytes_new(head_size + payload.size, &storage);
 
     if (!wire)
@@ -310,12 +298,11 @@ static int encode(struct hub_room *room, const struct relayed *relayed, struct r
     for (size_t i = 0; i < DIALECT_COUNT; i++) {
         buffer_clear(&hub->scratch);
 
-        if (room->speakers[i] == 0 ||
-            !dialects[i]->encode(hub->settings.banners, relayed, &hub->scratch))
+        if (room->speakers[i] == 0 || !dialects[i]->encode(room, relayed, &hub->scratch))
             continue;
 
         if (buffer_status(&hub->scratch) == 0)
-            frame->wire[i] = framed(buffer_span(&hub->scratch));
+            frame->wire[i] = framed(dialects[i]->opcode, buffer_span(&hub->scratch));
 
         if (!frame->wire[i])
             return -ENOMEM;

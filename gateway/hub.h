@@ -60,13 +60,20 @@ struct hub *hub_new(const struct hub_settings *settings) OWNER_CALLS(hub_free);
 /* The relay whose events come here; borrowed. */
 void hub_use_relay(struct hub *hub, struct relay *relay);
 
-/* Puts `session` into a room, out of another one; it becomes a member when the relay knows the room,
- * and is answered then.  In the room already it stays a member and is answered again.  Takes
- * entrance->join.  0, or -ENOMEM (in no room). */
+/* Puts `session` into a room, out of another one if its dialect knows one room only; it becomes a
+ * member when the relay knows the room, and is answered then.  In the room already it stays a
+ * member and is answered again.  Takes entrance->join.  0, or -ENOMEM (not in the room). */
 int hub_enter(struct hub *hub, struct session *session, const struct entrance *entrance) MUST_USE;
 
-/* Out of its room, if it is in one. */
-void hub_leave(struct session *session, enum leaving leaving);
+/* Answers its join, for the first time or again, at the end of this turn or when its socket takes
+ * it.  Does nothing before it is a member. */
+void hub_answer(struct membership *membership);
+
+/* Frees the membership. */
+void hub_leave(struct membership *membership, enum leaving leaving);
+
+/* Out of all its rooms. */
+void hub_leave_all(struct session *session, enum leaving leaving);
 
 /* Says goodbye to every session; they end one by one, when their sockets take it. */
 void hub_close_sessions(struct hub *hub, enum close_code code);

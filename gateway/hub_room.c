@@ -68,7 +68,6 @@ int hub_room_admit(struct hub_room *room, struct membership *membership)
     room->members[room->n_members++] = (struct member){.session = membership->session,
                                                        .membership = membership,
                                                        .cursor = room_log_end(room->log)};
-    room->speakers[membership->session->dialect->id]++;
 
     return 0;
 }
@@ -84,7 +83,6 @@ void hub_room_dismiss(struct hub_room *room, struct membership *membership)
     *place = room->members[--room->n_members];
     place->membership->index = membership->index;
     membership->index = NOT_A_MEMBER;
-    room->speakers[membership->session->dialect->id]--;
 
     if (room->n_members > 0 && room->n_members < room->capacity / 4 &&
         resize(room, room->capacity / 2) != 0)

@@ -12,7 +12,7 @@
 #include "base/span.h"
 #include "gateway/dialect.h"
 #include "gateway/join_cache.h"
-#include "relay/visit.h"
+#include "gateway/membership.h"
 #include "schema/room.h"
 
 #include <stdbool.h>
@@ -24,19 +24,7 @@ struct relay_room;
 struct room_log;
 struct session;
 
-#define NOT_A_MEMBER UINT32_MAX
-
-/* One session's place in one room.  Owned by the session. */
-struct membership {
-    struct visit visit;
-    struct session *session;
-    struct hub_room *room;
-    struct bytes *join; /* what it said of itself: a join message, cleaned; owned */
-    uint32_t index;     /* in room->members; NOT_A_MEMBER until the join is answered */
-    bool announced;     /* the others were told, and will be when it leaves */
-    bool owes_answer;   /* to its join, once the socket takes it … */
-    bool answered;      /* … for the first time or again */
-};
+#define CURSOR_NONE UINT64_MAX /* behind every end: not in the room's stream just now */
 
 struct member {
     struct session *session;
@@ -52,8 +40,8 @@ struct hub_room {
     struct member *members;
     uint32_t n_members;
     uint32_t capacity;
-    uint32_t n_memberships;           /* members, and those whose join is not yet answered */
-    uint32_t speakers[DIALECT_COUNT]; /* members of each dialect */
+    uint32_t n_memberships;           /* members, and those whose join cannot be answered yet */
+    uint32_t speakers[DIALECT_COUNT]; /* of these, of each dialect */
     uint64_t common;                  /* where the cursors of all who keep up stand */
     struct join_cache cache;
     char id[ROOM_ID_MAX + 1];

@@ -47,6 +47,7 @@ static void *on_open(void *owner, struct ws *ws, const struct upgrade *upgrade)
     session->dialect = dialect_choose(&hub->settings.dialects, upgrade);
     session->number = ++hub->last_session;
     buffer_init(&session->replies, MAX_REPLIES);
+    list_init(&session->memberships);
     list_append(&hub->sessions, &session->node);
     list_node_init(&session->dirty);
     random_hex(session->client_id, CLIENT_ID_DIGITS);
@@ -71,7 +72,9 @@ static void on_message(void *arg, enum ws_opcode opcode, struct span message)
 
     if (opcode == WS_TEXT)
         session->dialect->on_text(session, message);
-    else /* the old dialects know no binary frames, and close for nothing */
+    else if (session->dialect->on_binary)
+        session->dialect->on_binary(session, message);
+    else
         metrics_add(session->hub->settings.metrics, METRIC_DROPS, DROP_UNKNOWN, 1);
 }
 
@@ -103,7 +106,7 @@ static void on_closed(void *arg, const struct ws_ending *ending)
 
     session->ws = NULL;
     session->closing = true;
-    hub_leave(session, ended_cleanly(session, ending) ? LEAVING_CLEANLY : LEAVING_LOST);
+    hub_leave_all(session, ended_cleanly(session, ending) ? LEAVING_CLEANLY : LEAVING_LOST);
     wheel_cancel(session->hub->settings.wheel, &session->ping);
     list_remove(&session->dirty);
     list_remove(&session->node);
@@ -127,7 +130,7 @@ void session_reply(struct session *session, struct span payload)
     if (session->closing)
         return;
 
-    frame_write(&session->replies, WS_TEXT, payload);
+    frame_write(&session->replies, session->dialect->opcode, payload);
     session->n_replies++;
     rc = buffer_status(&session->replies);
 

@@ -39,16 +39,18 @@ struct session {
     struct ws *ws; /* NULL once closed */
     struct hub *hub;
     const struct dialect *dialect;
-    struct membership *membership; /* owned; NULL: in no room */
-    struct buffer replies;         /* framed; no memory while empty */
-    struct answer answer;          /* to its last join, as far as it is not sent */
-    struct list_node node;         /* among all sessions of the hub */
-    struct list_node dirty;        /* has something of its own to send at the end of this turn */
+    struct list memberships;            /* owned: see membership.h */
+    struct buffer replies;              /* framed; no memory while empty */
+    struct answer answer;               /* to a join, as far as it is not sent … */
+    const struct membership *answering; /* … this one, unless it has ended */
+    struct list_node node;              /* among all sessions of the hub */
+    struct list_node dirty; /* has something of its own to send at the end of this turn */
     struct wheel_timer ping;
     uint64_t number;           /* this worker's; never 0, never used again */
     uint8_t silent_for;        /* pings without a sign of life since */
     uint8_t pongs[PONG_KINDS]; /* to be sent */
     uint16_t n_replies;
+    uint16_t n_memberships;
     bool blocked;      /* its socket is full: wait for on_writable */
     bool closing;      /* a Close is on its way: nothing more is sent or read */
     bool said_goodbye; /* its end is a clean leave */
@@ -58,7 +60,7 @@ struct session {
 /* For ws_door_new; the owner is the hub. */
 extern const struct ws_events session_events;
 
-/* Frames `payload` as text and sends it before the room's frames, at the end of this turn.
+/* Frames `payload` and sends it before the room's frames, at the end of this turn.
  * A session whose replies outgrow their limit, or for which there is no memory, is closed. */
 void session_reply(struct session *session, struct span payload);
 
@@ -72,7 +74,7 @@ bool session_has_replies(const struct session *session);
 /* Moves them to the end of `out` (buffer.h's sticky failure).  Number of frames. */
 size_t session_take_replies(struct session *session, struct buffer *out);
 
-/* Ends it: see ws_close().  It leaves its room as if cut off. */
+/* Ends it: see ws_close().  It leaves its rooms as if cut off. */
 void session_close(struct session *session, enum close_code code);
 
 #endif

@@ -140,7 +140,7 @@ static void nothing_passes_by_while_it_says_its_name(void **state)
     viewer_say(ann, "{\"msg_type\":\"join\",\"room_id\":\"r\",\"from_uid\":\"ann\"}");
     while (site_metric(site, METRIC_MESSAGES_IN, KIND_JOIN) == 0) {
         site_step(site);
-        hub_relay_events.on_message(site_newest(site)->membership->room, &relayed);
+        hub_relay_events.on_message(session_membership(site_newest(site))->room, &relayed);
     }
 
     viewer_expect(ann, "\"n\":1");

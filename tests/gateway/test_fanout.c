@@ -85,7 +85,7 @@ static void hand_on(struct site *site, int n)
     (void)snprintf(text, sizeof text, "{\"msg_type\":\"buy\",\"n\":%d,\"end\":0}", n);
     assert_int_equal(message_read(&message, span_of(text), NULL), 0);
     assert_int_equal(message_check(&message, NULL), 0);
-    hub_relay_events.on_message(site_newest(site)->membership->room, &relayed);
+    hub_relay_events.on_message(session_membership(site_newest(site))->room, &relayed);
 }
 
 static void replies_go_before_the_rooms_frames_and_in_the_same_write(void **state)
@@ -336,9 +336,9 @@ static void a_room_left_by_all_before_the_turn_ends_is_not_flushed(void **state)
     viewer = viewer_join(&site, "r", NULL);
 
     publish_orders(&site, 0, 3);
-    fanout_room(site.fanout, site_newest(&site)->membership->room);
+    fanout_room(site.fanout, session_membership(site_newest(&site))->room);
     fanout_session(site.fanout, site_newest(&site));
-    hub_leave(site_newest(&site), LEAVING_CLEANLY);
+    hub_leave_all(site_newest(&site), LEAVING_CLEANLY);
 
     viewer_expect_silence(viewer);
     assert_int_equal(hub_room_count(site.hub), 0);

@@ -1,0 +1,150 @@
+#include "gateway/gather.h"
+
+#include "gateway/answer.h"
+#include "gateway/block.h"
+#include "gateway/hub_room.h"
+#include "gateway/room_log.h"
+#include "gateway/session.h"
+
+#include <errno.h>
+
+/* A member this far behind lags: it is spared what may be dropped. */
+#define LAGGING_FRAMES 64
+
+/* An answer is not begun in a block with more than this in it. */
+#define ROOM_FOR_ANSWER (WS_MAX_WRITE / 4)
+
+/* NULL: its room is not known yet. */
+static struct member *member_of(struct list_node *node)
+{
+    struct membership *membership = CONTAINER_OF(node, struct membership, node);
+
+    return hub_room_member(membership->room, membership);
+}
+
+static bool room_has_more(const struct member *member)
+{
+    const struct membership *membership = member->membership;
+
+    return (membership->owes_answer && !membership->waits) ||
+           member->cursor < room_log_end(membership->room->log);
+}
+
+bool gather_has_more(const struct session *session)
+{
+    if (session_has_replies(session) || !answer_is_sent(&session->answer))
+        return true;
+
+    LIST_FOR_EACH (node, &session->memberships) {
+        const struct member *member = member_of(node);
+
+        if (member && room_has_more(member))
+            return true;
+    }
+
+    return false;
+}
+
+static int gather_answer(struct session *session, struct gathering *gathering)
+{
+    int n = answer_read(&session->answer, gathering->block);
+
+    if (n < 0)
+        return n;
+
+    gathering->frames += (size_t)n;
+
+    return 0;
+}
+
+static int gather_frames(struct member *member, struct gathering *gathering)
+{
+    struct session *session = member->session;
+    const struct room_log *log = member->membership->room->log;
+    size_t used = block_size(gathering->block);
+    struct room_reader reader = {
+        .dialect = session->dialect->id,
+        .session = session->number,
+        .skip_droppable = room_log_end(log) - member->cursor > LAGGING_FRAMES,
+        .max_bytes = used < WS_MAX_WRITE ? WS_MAX_WRITE - used : 0,
+        .must_fit = used > 0,
+    };
+    struct room_read got;
+    int rc;
+
+    if (member->cursor == CURSOR_NONE)
+        return 0;
+
+    rc = room_log_read(log, &reader, &member->cursor, gathering->block, &got);
+    if (rc != 0)
+        return rc;
+
+    gathering->skipped += got.skipped;
+    gathering->frames += got.frames;
+
+    return 0;
+}
+
+/* The answer shows the room as it is now, so what was sent before must reach up to now. */
+static int begin_answer(struct member *member, struct gathering *gathering)
+{
+    struct membership *membership = member->membership;
+    struct session *session = member->session;
+    int rc;
+
+    if (!membership->owes_answer || membership->waits ||
+        member->cursor != room_log_end(membership->room->log) ||
+        block_size(gathering->block) > ROOM_FOR_ANSWER)
+        return 0;
+
+    rc = session->dialect->answer(membership, gathering->block);
+    if (rc == -EAGAIN) {
+        membership->waits = true;
+        member->cursor = CURSOR_NONE;
+        return 0;
+    }
+
+    if (rc != 0)
+        return rc;
+
+    session->answering = membership;
+    membership->owes_answer = false;
+    membership->answered = true;
+    gathering->frames += 1;
+
+    return gather_answer(session, gathering);
+}
+
+static int gather_room(struct member *member, struct gathering *gathering)
+{
+    const struct membership *membership = member->membership;
+    int rc;
+
+    if (membership->owes_answer && !membership->waits && !membership->answered)
+        member->cursor = room_log_end(membership->room->log); /* its first sight */
+
+    rc = gather_frames(member, gathering);
+
+    return rc == 0 ? begin_answer(member, gathering) : rc;
+}
+
+int gather_next(struct session *session, struct gathering *gathering)
+{
+    int rc;
+
+    block_clear(gathering->block);
+
+    if (!answer_is_amid_message(&session->answer))
+        gathering->frames += session_take_replies(session, gathering->block);
+
+    rc = gather_answer(session, gathering);
+
+    LIST_FOR_EACH (node, &session->memberships) {
+        struct member *member = member_of(node);
+
+        if (rc == 0 && member && answer_is_sent(&session->answer))
+            rc = gather_room(member, gathering);
+    }
+
+    return rc == 0 ? buffer_status(gathering->block) : rc;
+}

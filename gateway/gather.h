@@ -1,0 +1,30 @@
+/* gather.h - what one session has to get next, put together as a block of whole frames.
+ *
+ * First what only it is told: replies, then the answer to a join that is under way.  Then
+ * for each of its rooms the frames from its cursor on - without the droppable kinds while
+ * it lags far behind - and the answer to a join there that is due. */
+#ifndef GATEWAY_GATHER_H
+#define GATEWAY_GATHER_H
+
+#include "base/attributes.h"
+#include "base/buffer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct session;
+
+struct gathering {
+    struct buffer *block; /* block.h; overwritten */
+    size_t frames;        /* in it */
+    size_t skipped;       /* left out because it lags */
+};
+
+/* Is there anything that could be sent to it now? */
+bool gather_has_more(const struct session *session);
+
+/* Gathers up to WS_MAX_WRITE bytes, or one frame that is larger; with nothing to send after all
+ * the block stays empty.  0; -EPIPE: it is too far behind; -ENOMEM. */
+int gather_next(struct session *session, struct gathering *gathering) MUST_USE;
+
+#endif
