@@ -34,6 +34,8 @@
       "1 when the broker can be used by every worker.")                                     \
     X(BROKER_RECONNECTS, "livegate_broker_reconnects_total", COUNTER, "", NONE,             \
       "Times a link to the broker was renewed.")                                            \
+    X(BROKER_MAY_EVICT, "livegate_broker_may_evict", GAUGE, "", NONE,                       \
+      "Workers whose Redis may evict keys: set its maxmemory-policy to noeviction.")        \
     X(BROKER_REQUESTS, "livegate_broker_requests_total", COUNTER, "", NONE,                 \
       "Requests made of the broker.")                                                       \
     X(BROKER_ERRORS, "livegate_broker_errors_total", COUNTER, "reason", BROKER_ERROR,       \

@@ -1,6 +1,7 @@
 #include "relay/redis_path.h"
 
 #include "relay/redis_canary.h"
+#include "relay/redis_eviction.h"
 #include "relay/redis_heart.h"
 #include "relay/redis_library.h"
 #include "relay/redis_link.h"
@@ -31,6 +32,7 @@ struct redis_path {
     struct redis_link *subscription;
     struct redis_library library;
     struct redis_heart *heart;
+    struct redis_eviction eviction;
     struct redis_canary *canary;
     struct ailments ailments;
     struct redis_verdict verdict;
@@ -131,6 +133,7 @@ static void on_beat(void *owner, const struct redis_trouble *trouble)
     }
 
     path->ailments.beat = trouble ? trouble->why : NULL;
+    redis_eviction_check(&path->eviction);
     examine(path);
 }
 
@@ -141,6 +144,7 @@ static void on_library_ready(void *owner)
     path->ailments.library = NULL;
     examine(path);
     redis_heart_beat(path->heart);
+    path->eviction.asked_ms = 0;
 }
 
 static void on_library_failed(void *owner, const char *why)
@@ -308,6 +312,8 @@ static int make_parts(struct redis_path *path)
                                            .on_ready = on_library_ready,
                                            .on_failed = on_library_failed,
                                            .owner = path};
+    path->eviction =
+        (struct redis_eviction){.link = path->calls, .metrics = path->settings.metrics};
     path->heart = redis_heart_new(&(struct redis_heart_settings){.loop = settings->loop,
                                                                  .link = path->calls,
                                                                  .prefix = settings->prefix,

@@ -2,7 +2,7 @@
 -- livegate.lua - what changes a room, each change one atomic step.
 --
 -- The library is one Lua chunk, put together by the build from the files of this folder: this one,
--- json, msgpack, message, publish, census, canary.
+-- json, msgpack, message, publish, census, canary, eviction.
 --
 -- Redis does not roll a function back.  So each one first checks and reads everything that may be
 -- refused (size, form, fields, rights, types of keys), then writes, and publishes last: counted

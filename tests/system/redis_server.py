@@ -28,14 +28,18 @@ class RedisServer:
     def url(self):
         return f"redis://127.0.0.1:{self.port}"
 
-    def start(self):
+    def start(self, *more):
         """Starts it, or starts it again on the same port and folder."""
+        self.begin(*more)
+        wait_until(self._answers, "redis-server to answer")
+
+    def begin(self, *more):
+        """The same, but it may still be loading what it has saved."""
         self.process = Process(
             ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
-             "--dir", str(self.folder), *self.options],
+             "--dir", str(self.folder), *self.options, *more],
             self.folder / "redis.log",
         )
-        wait_until(self._answers, "redis-server to answer")
 
     def _answers(self):
         assert self.process.running(), self.process.text()

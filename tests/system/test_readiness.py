@@ -145,8 +145,50 @@ def test_a_changed_password_is_told_and_healed(bare_site, gateway):
     wait_order_seen(bare_site, viewer)
 
 
+def test_a_redis_that_loads_its_data_is_told_and_healed(bare_site, gateway):
+    viewer = enter(gateway, "r1", "u1", "Ann")
+    bare_site.redis.cli(
+        "EVAL", "for i = 1, 200 do redis.call('SET', i, string.rep('x', 100)) end", "0")
+    bare_site.redis.cli("SAVE")
+
+    bare_site.redis.kill()
+    bare_site.redis.begin("--key-load-delay", "20000",
+                          "--loading-process-events-interval-bytes", "1024")
+    wait_red(gateway, "loading its data (LOADING)")
+
+    wait_order_seen(bare_site, viewer)
+
+
 def test_a_cluster_is_told(bare_site):
     bare_site.start_redis("--cluster-enabled", "yes")
     gateway = bare_site.start_gateway()
 
     wait_red(gateway, "redis: the cluster is down (CLUSTERDOWN)")
+
+
+def test_a_node_of_a_cluster_is_told(tmp_path, bare_site):
+    folder = tmp_path / "other"
+    folder.mkdir()
+    node = bare_site.start_redis("--cluster-enabled", "yes")
+    other = RedisServer(folder, "--cluster-enabled", "yes")
+    try:
+        other.cli("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+        node.cli("CLUSTER", "MEET", "127.0.0.1", str(other.port))
+        wait_until(lambda: node.cli("SET", "x", "1", check=False).startswith("MOVED"),
+                   "the cluster")
+
+        wait_red(bare_site.start_gateway(), "a cluster, which is not supported (MOVED)")
+    finally:
+        other.kill()
+
+
+def test_a_redis_that_may_evict_keys_is_a_warning(bare_site):
+    bare_site.start_redis("--maxmemory", "1gb", "--maxmemory-policy", "allkeys-lru")
+    gateway = bare_site.start_gateway().wait_ready()
+
+    wait_until(lambda: gateway.metric("livegate_broker_may_evict") == 1, "the metric")
+    assert 'msg="redis may evict keys, set maxmemory-policy noeviction"' in gateway.process.text()
+
+    bare_site.redis.cli("CONFIG", "SET", "maxmemory-policy", "noeviction")
+    bare_site.redis.cli("CLIENT", "KILL", "TYPE", "normal")
+    wait_until(lambda: gateway.metric("livegate_broker_may_evict") == 0, "the metric to be 0")
