@@ -107,6 +107,38 @@ static void without_memory_everybody_is_served_or_sent_away(void **state)
     }
 }
 
+static void hand_on(struct site *site, const char *json)
+{
+    struct message message;
+    struct entry entry = {.total = -1};
+    struct relayed relayed = {.entry = &entry, .message = &message};
+
+    assert_int_equal(message_read(&message, span_of(json), NULL), 0);
+    assert_int_equal(message_check(&message, NULL), 0);
+    fail_malloc_after(0);
+    hub_relay_events.on_message(session_membership(site_newest(site))->room, &relayed);
+    fail_malloc_never();
+}
+
+static void what_is_lost_closes_a_room_only_if_it_may_not_be(void **state)
+{
+    struct viewer *viewer;
+    struct site site;
+
+    (void)state;
+    site_start(&site, &(struct site_settings){0});
+    viewer = viewer_join(&site, "r", NULL);
+
+    hand_on(&site, LIKE);
+    assert_false(site_newest(&site)->closing);
+    assert_int_equal(site_metric(&site, METRIC_DROPS, DROP_OVERLOAD), 1);
+
+    hand_on(&site, CHAT);
+    assert_int_equal(viewer_read_close(viewer), CLOSE_TRY_LATER);
+    viewer_free(viewer);
+    site_stop(&site);
+}
+
 static void without_memory_a_hub_or_a_fanout_is_not_made(void **state)
 {
     struct site site;
@@ -139,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_memory_everybody_is_served_or_sent_away),
+        cmocka_unit_test(what_is_lost_closes_a_room_only_if_it_may_not_be),
         cmocka_unit_test(without_memory_a_hub_or_a_fanout_is_not_made),
     };
 

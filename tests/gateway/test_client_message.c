@@ -1,0 +1,221 @@
+/* What a client says becomes a message of its room: its own bytes, with who it is, without what is
+ * nobody's business. */
+#include "gateway/client_message.h"
+
+#include "tests/gateway/site.h"
+#include "tests/support/unit.h"
+#include "tests/support/watched_send.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int set_up(void **state)
+{
+    static struct site site;
+
+    watched_send_reset();
+    site_start(&site, &(struct site_settings){0});
+    *state = &site;
+
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    site_stop(*state);
+
+    return 0;
+}
+
+/* What a viewer without a name of its own sees of what Ann says. */
+static const char *seen_of(struct site *site, struct viewer **ann, struct viewer **bob,
+                           const char *said)
+{
+    *bob = viewer_join(site, "r", NULL);
+    *ann = viewer_join(site, "r", "ann");
+    viewer_expect(*bob, "\"join\"");
+    viewer_say(*ann, said);
+
+    return viewer_read(*bob);
+}
+
+static void leave(struct viewer *ann, struct viewer *bob)
+{
+    viewer_free(ann);
+    viewer_free(bob);
+}
+
+static void what_names_its_speaker_goes_on_as_it_came(void **state)
+{
+    struct viewer *ann, *bob;
+    const char *seen = seen_of(*state, &ann, &bob,
+                               "{ \"msg_type\":\"message\", \"content\":\"a\\u0062\",\"x\":99.00,"
+                               "\"none\":[],\"from_uid\":5,\"from_name\":\"A\" }");
+
+    assert_string_equal(seen, "{\"msg_type\":\"message\", \"content\":\"a\\u0062\",\"x\":99.00,"
+                              "\"none\":[],\"from_uid\":5,\"from_name\":\"A\"}");
+    leave(ann, bob);
+}
+
+static void who_does_not_say_its_name_has_that_of_its_join(void **state)
+{
+    struct viewer *ann, *bob;
+    const char *seen = seen_of(
+        *state, &ann, &bob,
+        "{\"msg_type\":\"message\",\"from_uid\":null,\"content\":\"x\",\"from_name\":\"\"}");
+
+    assert_string_equal(seen, "{\"msg_type\":\"message\",\"content\":\"x\",\"from_uid\":\"ann\","
+                              "\"from_name\":\"ann\"}");
+    leave(ann, bob);
+}
+
+static void what_is_nobodys_business_is_left_out(void **state)
+{
+    struct viewer *ann, *bob;
+    const char *seen = seen_of(*state, &ann, &bob,
+                               "{\"client_id\":\"c\",\"msg_type\":\"message\",\"token\":\"t\","
+                               "\"content\":\"x\",\"seq\":1,\"term\":2,\"ts\":3,\"ack\":4,"
+                               "\"from_uid\":1,\"from_name\":\"A\"}");
+
+    assert_string_equal(
+        seen, "{\"msg_type\":\"message\",\"content\":\"x\",\"from_uid\":1,\"from_name\":\"A\"}");
+    leave(ann, bob);
+}
+
+static void the_sender_sees_its_message_too(void **state)
+{
+    struct viewer *ann, *bob;
+
+    (void)seen_of(*state, &ann, &bob, "{\"msg_type\":\"message\",\"content\":\"mine\"}");
+
+    viewer_expect(ann, "mine");
+    leave(ann, bob);
+}
+
+static void an_id_said_twice_is_one_message_and_nobody_elses(void **state)
+{
+    struct site *site = *state;
+    struct viewer *ann, *bob;
+    const char *said = "{\"msg_type\":\"message\",\"id\":\"i1\",\"content\":\"first\"}";
+
+    (void)seen_of(site, &ann, &bob, said);
+    viewer_say(ann, said);
+    viewer_say(bob, said);
+    viewer_expect(bob, "first"); /* its own */
+    site_publish(site, "r", "{\"msg_type\":\"message\",\"id\":\"i1\",\"content\":\"backend\"}");
+
+    viewer_expect(bob, "backend");
+    leave(ann, bob);
+}
+
+static void an_odd_uid_makes_no_bad_id(void **state)
+{
+    struct viewer *ann, *bob;
+    const char *seen = seen_of(*state, &ann, &bob,
+                               "{\"msg_type\":\"message\",\"id\":7,\"content\":\"x\","
+                               "\"from_uid\":\"a:b \\u0000\xe5\xa5\xbd\",\"from_name\":\"A\"}");
+
+    assert_non_null(strstr(seen, "\"content\":\"x\""));
+    leave(ann, bob);
+}
+
+static void what_cannot_be_published_is_counted_and_nothing_else(void **state)
+{
+    static const struct {
+        const char *said;
+        unsigned drop;
+    } cases[] = {
+        {"{\"msg_type\":\"message\"}", DROP_MALFORMED},
+        {"{\"msg_type\":\"message\",\"content\":{}}", DROP_MALFORMED},
+        {"{\"msg_type\":\"nothing\"}", DROP_MALFORMED},
+        {"{\"msg_type\":\"like\",\"count\":0}", DROP_MALFORMED},
+        {"{\"msg_type\":\"like\",\"count\":101}", DROP_MALFORMED},
+        {"{\"msg_type\":\"message\",\"room_id\":\"other\",\"content\":\"x\"}", DROP_NOT_JOINED},
+        {"{\"msg_type\":\"message\",\"room_id\":\"*\",\"content\":\"x\"}", DROP_MALFORMED},
+    };
+    struct site *site = *state;
+    struct viewer *ann = viewer_join(site, "r", "ann");
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int64_t before = site_metric(site, METRIC_DROPS, cases[i].drop);
+
+        viewer_say(ann, cases[i].said);
+        viewer_say(ann, "{\"msg_type\":\"ping\"}");
+        viewer_expect(ann, "pong");
+        assert_int_equal(site_metric(site, METRIC_DROPS, cases[i].drop), before + 1);
+    }
+
+    viewer_free(ann);
+}
+
+static void who_is_in_no_room_says_nothing(void **state)
+{
+    struct site *site = *state;
+    struct viewer *ann = viewer_greeted(site);
+
+    viewer_say(ann, "{\"msg_type\":\"message\",\"room_id\":\"r\",\"content\":\"x\"}");
+    viewer_say(ann, "{\"data\":\"x\"}");
+    viewer_say(ann, "{\"msg_type\":\"like\"}");
+    viewer_say(ann, "{\"msg_type\":\"ping\"}");
+
+    viewer_expect(ann, "pong");
+    assert_int_equal(site_metric(site, METRIC_DROPS, DROP_NOT_JOINED), 3);
+    viewer_free(ann);
+}
+
+static void where_clients_may_only_watch_they_may_still_ping_and_join(void **state)
+{
+    struct viewer *ann;
+    struct site site;
+
+    (void)state;
+    site_start(&site, &(struct site_settings){.watch_only = true});
+    ann = viewer_join(&site, "r", "ann");
+
+    viewer_say(ann, "{\"msg_type\":\"message\",\"content\":\"x\"}");
+    viewer_say(ann, "{\"msg_type\":\"like\"}");
+    viewer_say(ann, "{\"data\":\"x\"}");
+    viewer_say(ann, "{\"msg_type\":\"ping\"}");
+
+    viewer_expect(ann, "pong");
+    assert_int_equal(site_metric(&site, METRIC_DROPS, DROP_NOT_ALLOWED), 3);
+    viewer_expect_silence(ann);
+    viewer_free(ann);
+    site_stop(&site);
+}
+
+static void likes_come_as_one_sum(void **state)
+{
+    struct site *site = *state;
+    struct viewer *ann = viewer_join(site, "r", "ann");
+    const char *seen;
+
+    for (int i = 0; i < 50; i++)
+        viewer_say(ann, "{\"msg_type\":\"like\",\"count\":2}");
+
+    do
+        seen = viewer_read(ann);
+    while (seen && !strstr(seen, "\"like_num\":100,"));
+    assert_non_null(seen);
+    viewer_free(ann);
+}
+
+#define SENTENCE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SENTENCE(what_names_its_speaker_goes_on_as_it_came),
+        SENTENCE(who_does_not_say_its_name_has_that_of_its_join),
+        SENTENCE(what_is_nobodys_business_is_left_out),
+        SENTENCE(the_sender_sees_its_message_too),
+        SENTENCE(an_id_said_twice_is_one_message_and_nobody_elses),
+        SENTENCE(an_odd_uid_makes_no_bad_id),
+        SENTENCE(what_cannot_be_published_is_counted_and_nothing_else),
+        SENTENCE(who_is_in_no_room_says_nothing),
+        SENTENCE(where_clients_may_only_watch_they_may_still_ping_and_join),
+        SENTENCE(likes_come_as_one_sum),
+    };
+
+    return cmocka_run_group_tests_name("client_message", tests, NULL, NULL);
+}
