@@ -34,6 +34,12 @@ void broker_snapshot(struct broker *broker, struct span room, broker_on_snapshot
     broker->traits->snapshot(broker, room, done, arg);
 }
 
+void broker_history(struct broker *broker, struct span room, struct position after, size_t limit,
+                    broker_on_history *done, void *arg)
+{
+    broker->traits->history(broker, room, after, limit, done, arg);
+}
+
 void broker_census(struct broker *broker, const struct broker_census *census,
                    broker_on_counted *done, void *arg)
 {

@@ -38,7 +38,7 @@ struct broker_events {
 
     /* What is published to `room` from now on will arrive.  Comes after broker_listen()
      * and again each time the connection was renewed: what was published in between
-     * was missed, so read the room's snapshot again. */
+     * was missed, so read the room's history. */
     void (*on_listening)(void *owner, struct span room);
 
     /* The broker can be used or not; `why` is a short static text for logs and /readyz. */
@@ -101,6 +101,22 @@ struct broker_snapshot {
 typedef void broker_on_snapshot(void *arg, const struct broker_status *status,
                                 const struct broker_snapshot *snapshot);
 
+/* ---- what was published in a room, in order ---- */
+
+#define BROKER_HISTORY_MAX 256 /* entries in one answer */
+
+struct broker_history {
+    struct position position;   /* of the room's last message; (0,0): never one, or forgotten */
+    const struct span *entries; /* newer than was asked for, oldest first; not beyond `position` */
+    size_t n_entries;           /* with the last one before `position` there is more to ask for */
+    bool complete;              /* nothing is lost between what was asked for and the first of
+                                 * them; without any, between it and `position`, which is older
+                                 * when the broker has lost its last messages */
+};
+
+typedef void broker_on_history(void *arg, const struct broker_status *status,
+                               const struct broker_history *history);
+
 /* ---- who is there ---- */
 
 /* What happened to one viewer.  The uid is what a viewer is known by across sockets
@@ -151,6 +167,8 @@ struct broker_traits {
     void (*publish)(struct broker *broker, const struct broker_publish *publish,
                     broker_on_published *done, void *arg);
     void (*snapshot)(struct broker *broker, struct span room, broker_on_snapshot *done, void *arg);
+    void (*history)(struct broker *broker, struct span room, struct position after, size_t limit,
+                    broker_on_history *done, void *arg);
     void (*census)(struct broker *broker, const struct broker_census *census,
                    broker_on_counted *done, void *arg);
 };
@@ -178,6 +196,10 @@ void broker_unlisten(struct broker *broker, struct span room);
 void broker_publish(struct broker *broker, const struct broker_publish *publish,
                     broker_on_published *done, void *arg);
 void broker_snapshot(struct broker *broker, struct span room, broker_on_snapshot *done, void *arg);
+
+/* The first messages after a position, at most `limit` (1 to BROKER_HISTORY_MAX). */
+void broker_history(struct broker *broker, struct span room, struct position after, size_t limit,
+                    broker_on_history *done, void *arg);
 void broker_census(struct broker *broker, const struct broker_census *census,
                    broker_on_counted *done, void *arg);
 

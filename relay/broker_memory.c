@@ -19,6 +19,7 @@ struct broker_memory {
     struct memory_rooms *rooms;
     struct publication publication; /* the one being checked */
     struct memory_cut cut;          /* the one being shown */
+    struct memory_past past;        /* likewise */
 };
 
 static struct broker_memory *self_of(struct broker *broker)
@@ -103,6 +104,27 @@ static void snapshot_now(struct broker_memory *self, const struct memory_request
     answer_snapshot(request, REFUSAL_NONE, &self->cut.snapshot);
 }
 
+static void answer_history(const struct memory_request *request, enum refusal refusal,
+                           const struct broker_history *history)
+{
+    const struct broker_status status = {.refusal = refusal};
+
+    request->done.history(request->arg, &status, history);
+}
+
+static void history_now(struct broker_memory *self, const struct memory_request *request)
+{
+    const struct memory_room *room = memory_rooms_find(self->rooms, request->room);
+
+    if (room)
+        memory_room_past(room, request->after, request->limit, &self->past);
+    else
+        self->past.history =
+            (struct broker_history){.entries = self->past.entries, .complete = true};
+
+    answer_history(request, REFUSAL_NONE, &self->past.history);
+}
+
 static void answer_counted(const struct memory_request *request, enum refusal refusal,
                            const struct broker_counted *counted)
 {
@@ -141,6 +163,7 @@ out:
 static void refuse(const struct memory_request *request, enum refusal refusal)
 {
     static const struct broker_snapshot nothing = {0};
+    static const struct broker_history no_past = {0};
 
     switch (request->verb) {
     case MEMORY_START:
@@ -151,6 +174,9 @@ static void refuse(const struct memory_request *request, enum refusal refusal)
         return;
     case MEMORY_SNAPSHOT:
         answer_snapshot(request, refusal, &nothing);
+        return;
+    case MEMORY_HISTORY:
+        answer_history(request, refusal, &no_past);
         return;
     case MEMORY_CENSUS:
         answer_counted(request, refusal, NULL);
@@ -172,6 +198,9 @@ static void do_now(struct broker_memory *self, const struct memory_request *requ
         return;
     case MEMORY_SNAPSHOT:
         snapshot_now(self, request);
+        return;
+    case MEMORY_HISTORY:
+        history_now(self, request);
         return;
     case MEMORY_CENSUS:
         census_now(self, request);
@@ -269,6 +298,15 @@ static void memory_snapshot(struct broker *broker, struct span room, broker_on_s
     want_turn(self);
 }
 
+static void memory_history(struct broker *broker, struct span room, struct position after,
+                           size_t limit, broker_on_history *done, void *arg)
+{
+    struct broker_memory *self = self_of(broker);
+
+    memory_queue_history(&self->queue, room, after, limit, done, arg);
+    want_turn(self);
+}
+
 static void memory_census(struct broker *broker, const struct broker_census *census,
                           broker_on_counted *done, void *arg)
 {
@@ -312,6 +350,7 @@ struct broker *broker_memory_new(const struct broker_memory_settings *settings)
         .unlisten = memory_unlisten,
         .publish = memory_publish,
         .snapshot = memory_snapshot,
+        .history = memory_history,
         .census = memory_census,
     };
     struct broker_memory *self = calloc(1, sizeof *self);

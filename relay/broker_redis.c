@@ -131,6 +131,12 @@ static void redis_snapshot(struct broker *broker, struct span room, broker_on_sn
     redis_requests_snapshot(self_of(broker)->requests, room, done, arg);
 }
 
+static void redis_history(struct broker *broker, struct span room, struct position after,
+                          size_t limit, broker_on_history *done, void *arg)
+{
+    redis_requests_history(self_of(broker)->requests, room, after, limit, done, arg);
+}
+
 static void redis_census(struct broker *broker, const struct broker_census *census,
                          broker_on_counted *done, void *arg)
 {
@@ -208,6 +214,7 @@ struct broker *broker_redis_new(const struct broker_redis_settings *settings)
         .unlisten = redis_unlisten,
         .publish = redis_publish,
         .snapshot = redis_snapshot,
+        .history = redis_history,
         .census = redis_census,
     };
     struct broker_redis *self = calloc(1, sizeof *self);

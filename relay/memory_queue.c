@@ -139,20 +139,40 @@ void memory_queue_publish(struct memory_queue *queue, const struct broker_publis
     add(queue, &request);
 }
 
+/* One that has but the room to copy. */
+static void add_about(struct memory_queue *queue, struct span room, struct memory_request *request)
+{
+    char *at = malloc(room.size + 1);
+
+    request->copy = at;
+    if (at)
+        request->room = copy_span(&at, room);
+    else
+        request->refusal = REFUSAL_INTERNAL;
+
+    add(queue, request);
+}
+
 void memory_queue_snapshot(struct memory_queue *queue, struct span room, broker_on_snapshot *done,
                            void *arg)
 {
     struct memory_request request = {
         .verb = MEMORY_SNAPSHOT, .refusal = REFUSAL_NONE, .done.snapshot = done, .arg = arg};
-    char *at = malloc(room.size + 1);
 
-    request.copy = at;
-    if (at)
-        request.room = copy_span(&at, room);
-    else
-        request.refusal = REFUSAL_INTERNAL;
+    add_about(queue, room, &request);
+}
 
-    add(queue, &request);
+void memory_queue_history(struct memory_queue *queue, struct span room, struct position after,
+                          size_t limit, broker_on_history *done, void *arg)
+{
+    struct memory_request request = {.verb = MEMORY_HISTORY,
+                                     .refusal = REFUSAL_NONE,
+                                     .done.history = done,
+                                     .arg = arg,
+                                     .after = after,
+                                     .limit = limit};
+
+    add_about(queue, room, &request);
 }
 
 static size_t census_size(const struct broker_census *census)

@@ -18,7 +18,14 @@
 
 #define MEMORY_QUEUE_SPARE 64
 
-enum memory_verb { MEMORY_START, MEMORY_LISTEN, MEMORY_PUBLISH, MEMORY_SNAPSHOT, MEMORY_CENSUS };
+enum memory_verb {
+    MEMORY_START,
+    MEMORY_LISTEN,
+    MEMORY_PUBLISH,
+    MEMORY_SNAPSHOT,
+    MEMORY_HISTORY,
+    MEMORY_CENSUS
+};
 
 struct memory_request {
     enum memory_verb verb;
@@ -26,11 +33,14 @@ struct memory_request {
     union {
         broker_on_published *published;
         broker_on_snapshot *snapshot;
+        broker_on_history *history;
         broker_on_counted *counted;
     } done;
     void *arg;
     void *copy; /* of what the spans below point to */
     struct span room;
+    struct position after; /* of a history */
+    size_t limit;
     struct broker_publish publish;
     struct broker_census census;
 };
@@ -54,6 +64,8 @@ void memory_queue_publish(struct memory_queue *queue, const struct broker_publis
                           broker_on_published *done, void *arg);
 void memory_queue_snapshot(struct memory_queue *queue, struct span room, broker_on_snapshot *done,
                            void *arg);
+void memory_queue_history(struct memory_queue *queue, struct span room, struct position after,
+                          size_t limit, broker_on_history *done, void *arg);
 void memory_queue_census(struct memory_queue *queue, const struct broker_census *census,
                          broker_on_counted *done, void *arg);
 

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "relay/memory_ids.h"
 #include "relay/memory_shelf.h"
+#include "relay/position.h"
 #include "relay/publication.h"
 #include "schema/json.h"
 #include "schema/kinds.h"
@@ -252,4 +253,39 @@ void memory_room_cut(const struct memory_room *room, struct memory_cut *cut)
         .follows = room->follows,
         .online = room->census.online,
     };
+}
+
+static struct entry logged(const struct memory_room *room, size_t i)
+{
+    struct entry entry;
+
+    if (entry_parse(&entry, memory_log_at(&room->log, i)) != 0)
+        entry.position = (struct position){0, 0}; /* not reached: we wrote it */
+
+    return entry;
+}
+
+void memory_room_past(const struct memory_room *room, struct position after, size_t limit,
+                      struct memory_past *past)
+{
+    size_t first = room->log.count;
+    size_t n = 0;
+
+    while (first > 0 && position_compare(logged(room, first - 1).position, after) > 0)
+        first--;
+
+    while (n < limit && n < BROKER_HISTORY_MAX && first + n < room->log.count) {
+        past->entries[n] = memory_log_at(&room->log, first + n);
+        n++;
+    }
+
+    past->history = (struct broker_history){
+        .position = room->position, .entries = past->entries, .n_entries = n};
+    if (n > 0) {
+        struct entry next = logged(room, first);
+
+        past->history.complete = position_leads_to(after, &next);
+    } else {
+        past->history.complete = position_compare(room->position, after) <= 0;
+    }
 }

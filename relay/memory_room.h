@@ -89,4 +89,13 @@ struct memory_cut {
 /* Borrowed from the room until its next change. */
 void memory_room_cut(const struct memory_room *room, struct memory_cut *cut);
 
+struct memory_past {
+    struct broker_history history; /* its list is this one */
+    struct span entries[BROKER_HISTORY_MAX];
+};
+
+/* Borrowed likewise. */
+void memory_room_past(const struct memory_room *room, struct position after, size_t limit,
+                      struct memory_past *past);
+
 #endif

@@ -13,3 +13,11 @@ enum order position_order(struct position seen, struct position arrived)
 
     return arrived.seq == seen.seq + 1 ? ORDER_NEXT : ORDER_GAP;
 }
+
+bool position_leads_to(struct position after, const struct entry *next)
+{
+    if (next->position.term == after.term)
+        return next->position.seq == after.seq + 1;
+
+    return next->flags & ENTRY_FIRST_OF_TERM && next->position.seq <= after.seq + 1;
+}

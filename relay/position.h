@@ -9,6 +9,8 @@
 
 #include "schema/entry.h"
 
+#include <stdbool.h>
+
 enum order {
     ORDER_NEXT,      /* the successor, or the first message of a room that had none */
     ORDER_DUPLICATE, /* of this term and not newer */
@@ -22,5 +24,10 @@ enum order {
 /* `arrived` is the position of a sequenced message; `seen` of the last one before it,
  * (0,0) when there was none. */
 enum order position_order(struct position seen, struct position arrived);
+
+/* True when nothing can be missing between `after` and `next`, the first entry of the log that is
+ * newer: its successor, or the first of its term when that goes on from `after` or, because the
+ * counter was lost, from before it. */
+bool position_leads_to(struct position after, const struct entry *next);
 
 #endif

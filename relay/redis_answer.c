@@ -1,5 +1,7 @@
 #include "relay/redis_answer.h"
 
+#include "relay/position.h"
+
 #include <errno.h>
 #include <hiredis/hiredis.h>
 #include <stdlib.h>
@@ -114,6 +116,36 @@ int redis_answer_snapshot(const redisReply *reply, struct redis_cut *cut)
 
     read_chat(reply->element[2], cut);
     read_shelf(reply->element[3], cut);
+
+    return 0;
+}
+
+/* ---- history ---- */
+
+static void read_past(const redisReply *list, struct position after, struct redis_past *past)
+{
+    struct broker_history *history = &past->history;
+    struct entry entry;
+
+    history->entries = past->entries;
+    history->complete = position_compare(history->position, after) <= 0;
+    for (size_t i = 0; i < list->elements && history->n_entries < BROKER_HISTORY_MAX; i++) {
+        if (!read_entry(list->element[i], &entry, &past->entries[history->n_entries]))
+            continue;
+
+        if (history->n_entries++ == 0)
+            history->complete = position_leads_to(after, &entry);
+    }
+}
+
+int redis_answer_history(const redisReply *reply, struct position after, struct redis_past *past)
+{
+    past->history = (struct broker_history){0};
+    if (!is_array(reply, 3) || !is_array(reply->element[2], 0) ||
+        read_position(&reply->element[0], &past->history.position) != 0)
+        return -EBADMSG;
+
+    read_past(reply->element[2], after, past);
 
     return 0;
 }

@@ -23,6 +23,12 @@ struct redis_cut {
     } items[BROKER_MAX_SHELF];
 };
 
+/* Likewise. */
+struct redis_past {
+    struct broker_history history;
+    struct span entries[BROKER_HISTORY_MAX];
+};
+
 /* Each 0 or -EBADMSG.  The spans borrow from the reply. */
 
 /* livegate_publish: id, term, seq. */
@@ -31,6 +37,10 @@ int redis_answer_published(const struct redisReply *reply, struct broker_publish
 
 /* livegate_snapshot.  Entries that are none are left out. */
 int redis_answer_snapshot(const struct redisReply *reply, struct redis_cut *cut) MUST_USE;
+
+/* livegate_history of what comes after `after`.  Entries that are none are left out. */
+int redis_answer_history(const struct redisReply *reply, struct position after,
+                         struct redis_past *past) MUST_USE;
 
 /* livegate_census of n items: `returning` has place for so many. */
 int redis_answer_counted(const struct redisReply *reply, bool *returning, size_t n,

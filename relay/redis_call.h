@@ -9,6 +9,7 @@
 #define RELAY_REDIS_CALL_H
 
 #include "base/attributes.h"
+#include "schema/entry.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +24,7 @@ enum redis_end {
     REDIS_FREED       /* the link is being freed */
 };
 
-/* What to do with the answer.  `owner` to `n` are the asker's own. */
+/* What to do with the answer.  `owner` to `after` are the asker's own. */
 struct redis_call {
     /* `reply` is borrowed for the call, NULL unless REDIS_REPLIED.  May be NULL. */
     void (*on_end)(const struct redis_call *call, enum redis_end end,
@@ -32,6 +33,7 @@ struct redis_call {
     void (*done)(void);
     void *arg;
     size_t n;
+    struct position after;
     /* How many replies there will be: of SUBSCRIBE one for each channel.  0 is 1. */
     uint32_t replies;
 };

@@ -24,6 +24,7 @@ struct redis_requests {
     struct buffer returning; /* as many bools as the largest census had items */
     struct buffer words;     /* of a census */
     struct redis_cut cut;    /* the one being shown */
+    struct redis_past past;  /* likewise */
 };
 
 static const char bad_room[] = "room_id must be 1 to 64 of A-Za-z0-9_.-";
@@ -42,6 +43,13 @@ static void refuse_snapshot(const struct redis_call *call, const struct broker_s
     static const struct broker_snapshot none = {0};
 
     ((broker_on_snapshot *)call->done)(call->arg, status, &none);
+}
+
+static void refuse_history(const struct redis_call *call, const struct broker_status *status)
+{
+    static const struct broker_history none = {0};
+
+    ((broker_on_history *)call->done)(call->arg, status, &none);
 }
 
 static void refuse_counted(const struct redis_call *call, const struct broker_status *status)
@@ -118,6 +126,19 @@ static void on_snapshot(const struct redis_call *call, enum redis_end end, const
         ((broker_on_snapshot *)call->done)(call->arg, &status, &requests->cut.snapshot);
 }
 
+static void on_history(const struct redis_call *call, enum redis_end end, const redisReply *reply)
+{
+    struct redis_requests *requests = call->owner;
+    const struct broker_status status = status_of(requests, end, reply);
+
+    if (status.refusal != REFUSAL_NONE)
+        refuse_history(call, &status);
+    else if (redis_answer_history(reply, call->after, &requests->past) != 0)
+        refuse_history(call, &not_understood);
+    else
+        ((broker_on_history *)call->done)(call->arg, &status, &requests->past.history);
+}
+
 static void on_counted(const struct redis_call *call, enum redis_end end, const redisReply *reply)
 {
     struct redis_requests *requests = call->owner;
@@ -173,17 +194,14 @@ static bool begin(struct redis_requests *requests, struct span room, char key[RO
     return true;
 }
 
-static struct span flag_letters(unsigned flags, char letters[32])
+/* The words of a call, their number, and what is told if it cannot be asked. */
+static void ask(struct redis_requests *requests, const struct span *words, size_t n,
+                const struct redis_call *call, redis_refuse *refuse)
 {
-    size_t n = 0;
+    int error = redis_link_ask(requests->settings.link, words, n, call);
 
-#define X(constant, letter)       \
-    if (flags & ENTRY_##constant) \
-        letters[n++] = (letter);
-    ENTRY_FLAGS(X)
-#undef X
-
-    return span_make(letters, n);
+    if (error != 0)
+        refuse_by_error(requests, call, refuse, error);
 }
 
 void redis_requests_publish(struct redis_requests *requests, const struct broker_publish *publish,
@@ -192,13 +210,9 @@ void redis_requests_publish(struct redis_requests *requests, const struct broker
     const struct redis_call call = {
         .on_end = on_published, .owner = requests, .done = (void (*)(void))done, .arg = arg};
     char key[ROOM_NAME_MAX];
-    char letters[32];
-    int error;
+    char letters[ENTRY_MAX_FLAGS];
 
-    if (!begin(requests, publish->room, key, &call, refuse_published))
-        return;
-
-    {
+    if (begin(requests, publish->room, key, &call, refuse_published)) {
         const struct span words[PUBLISH_WORDS] = {
             SPAN_LITERAL("FCALL"),
             SPAN_LITERAL("livegate_publish"),
@@ -207,16 +221,13 @@ void redis_requests_publish(struct redis_requests *requests, const struct broker
             publish->message,
             publish->id,
             publish->origin,
-            flag_letters(publish->flags, letters),
+            entry_flag_letters(publish->flags, letters),
             span_of(requests->history),
             span_of(requests->ttl_s),
         };
 
-        error = redis_link_ask(requests->settings.link, words, PUBLISH_WORDS, &call);
+        ask(requests, words, PUBLISH_WORDS, &call, refuse_published);
     }
-
-    if (error != 0)
-        refuse_by_error(requests, &call, refuse_published, error);
 }
 
 void redis_requests_snapshot(struct redis_requests *requests, struct span room,
@@ -227,15 +238,42 @@ void redis_requests_snapshot(struct redis_requests *requests, struct span room,
     struct span words[] = {SPAN_LITERAL("FCALL"), SPAN_LITERAL("livegate_snapshot"),
                            SPAN_LITERAL("1"), SPAN_NONE};
     char key[ROOM_NAME_MAX];
-    int error;
 
     if (!begin(requests, room, key, &call, refuse_snapshot))
         return;
 
     words[3] = span_of(key);
-    error = redis_link_ask(requests->settings.link, words, sizeof words / sizeof words[0], &call);
-    if (error != 0)
-        refuse_by_error(requests, &call, refuse_snapshot, error);
+    ask(requests, words, sizeof words / sizeof words[0], &call, refuse_snapshot);
+}
+
+void redis_requests_history(struct redis_requests *requests, struct span room,
+                            struct position after, size_t limit, broker_on_history *done, void *arg)
+{
+    const struct redis_call call = {.on_end = on_history,
+                                    .owner = requests,
+                                    .done = (void (*)(void))done,
+                                    .arg = arg,
+                                    .after = after};
+    struct span words[] = {SPAN_LITERAL("FCALL"),
+                           SPAN_LITERAL("livegate_history"),
+                           SPAN_LITERAL("1"),
+                           SPAN_NONE,
+                           SPAN_NONE,
+                           SPAN_NONE,
+                           SPAN_NONE};
+    char key[ROOM_NAME_MAX];
+    char numbers[3][24];
+
+    if (!begin(requests, room, key, &call, refuse_history))
+        return;
+
+    (void)snprintf(numbers[0], sizeof numbers[0], "%" PRIu64, after.term);
+    (void)snprintf(numbers[1], sizeof numbers[1], "%" PRIu64, after.seq);
+    (void)snprintf(numbers[2], sizeof numbers[2], "%zu", limit);
+    words[3] = span_of(key);
+    for (size_t i = 0; i < 3; i++)
+        words[4 + i] = span_of(numbers[i]);
+    ask(requests, words, sizeof words / sizeof words[0], &call, refuse_history);
 }
 
 static void say(struct span **at, struct span word)

@@ -46,6 +46,9 @@ void redis_requests_publish(struct redis_requests *requests, const struct broker
                             broker_on_published *done, void *arg);
 void redis_requests_snapshot(struct redis_requests *requests, struct span room,
                              broker_on_snapshot *done, void *arg);
+void redis_requests_history(struct redis_requests *requests, struct span room,
+                            struct position after, size_t limit, broker_on_history *done,
+                            void *arg);
 void redis_requests_census(struct redis_requests *requests, const struct broker_census *census,
                            broker_on_counted *done, void *arg);
 

@@ -123,9 +123,22 @@ static void write_number(struct buffer *out, uint64_t number, bool known)
     (void)buffer_add_char(out, ':');
 }
 
+struct span entry_flag_letters(unsigned flags, char letters[ENTRY_MAX_FLAGS])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < sizeof flag_letters; i++) {
+        if (flags & (1U << i))
+            letters[n++] = flag_letters[i];
+    }
+
+    return span_make(letters, n);
+}
+
 void entry_write(const struct entry *entry, struct buffer *out)
 {
     bool sequenced = entry->position.term > 0;
+    char letters[ENTRY_MAX_FLAGS];
 
     write_number(out, entry->position.term, sequenced);
     write_number(out, entry->position.seq, sequenced);
@@ -135,10 +148,7 @@ void entry_write(const struct entry *entry, struct buffer *out)
     write_number(out, (uint64_t)entry->total, entry->total >= 0);
     (void)buffer_add_span(out, entry->origin);
     (void)buffer_add_char(out, ':');
-    for (size_t i = 0; i < sizeof flag_letters; i++) {
-        if (entry->flags & (1U << i))
-            (void)buffer_add_char(out, flag_letters[i]);
-    }
+    (void)buffer_add_span(out, entry_flag_letters(entry->flags, letters));
     (void)buffer_add_char(out, ':');
     (void)buffer_add_span(out, entry->payload);
 }

@@ -19,6 +19,7 @@
 
 #define ENTRY_MAX_ID 256
 #define ENTRY_MAX_ORIGIN 256
+#define ENTRY_MAX_FLAGS 26 /* a letter each */
 
 /* Where a message stands in its room, compared as a pair.  (0,0): nowhere. */
 struct position {
@@ -64,6 +65,9 @@ int entry_parse(struct entry *entry, struct span bytes) MUST_USE;
  * space, colon and control characters.  Who makes an id of what a client sent (its uid
  * may hold anything) asks this; a colon would shift the fields behind it. */
 bool entry_id_valid(struct span id);
+
+/* The flags as they stand in an entry; in `letters`. */
+struct span entry_flag_letters(unsigned flags, char letters[ENTRY_MAX_FLAGS]);
 
 /* Appends an entry (buffer.h's sticky failure).  Its id is empty or valid, its origin
  * has no colon. */

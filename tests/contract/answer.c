@@ -59,7 +59,6 @@ static struct snapshot_copy *copy_snapshot(const struct broker_snapshot *snapsho
     char *at;
 
     assert_non_null(copy);
-    assert_in_range(snapshot->n_chat, 0, BROKER_CHAT);
     assert_in_range(snapshot->n_shelf, 0, BROKER_MAX_SHELF);
     copy->storage = malloc(size_of_all(snapshot->chat, snapshot->n_chat) +
                            size_of_all(snapshot->shelf, snapshot->n_shelf) + 1);
@@ -86,9 +85,26 @@ void answer_snapshot(void *arg, const struct broker_status *status,
     if (status->refusal != REFUSAL_NONE)
         return;
 
+    assert_in_range(snapshot->n_chat, 0, BROKER_CHAT);
     answer->cut = copy_snapshot(snapshot);
     answer->position = snapshot->position;
     answer->online = snapshot->online;
+}
+
+void answer_history(void *arg, const struct broker_status *status,
+                    const struct broker_history *history)
+{
+    struct answer *answer = answered(arg, status);
+    const struct broker_snapshot alike = {
+        .position = history->position, .chat = history->entries, .n_chat = history->n_entries};
+
+    if (status->refusal != REFUSAL_NONE)
+        return;
+
+    assert_in_range(history->n_entries, 0, BROKER_HISTORY_MAX);
+    answer->cut = copy_snapshot(&alike);
+    answer->cut->complete = history->complete;
+    answer->position = history->position;
 }
 
 void answer_counted(void *arg, const struct broker_status *status,

@@ -19,15 +19,16 @@ struct shown {
     struct entry entry;
 };
 
-/* What a snapshot said, copied. */
+/* What a snapshot said, copied; of a history the same, its entries as the chat. */
 struct snapshot_copy {
     struct position position;
+    bool complete; /* of a history */
     size_t n_chat;
     size_t n_shelf;
     uint64_t likes;
     uint64_t follows;
     uint64_t online;
-    struct shown chat[BROKER_CHAT];
+    struct shown chat[BROKER_HISTORY_MAX];
     struct shown shelf[BROKER_MAX_SHELF];
     char *storage;
 };
@@ -43,7 +44,7 @@ struct answer {
     uint64_t online;          /* of a snapshot or a census */
     size_t n_items;           /* of a census, to be set before */
     bool returning[ANSWER_MAX_ITEMS];
-    struct snapshot_copy *cut; /* of a snapshot; freed by answer_dispose() */
+    struct snapshot_copy *cut; /* of a snapshot or history; freed by answer_dispose() */
 };
 
 /* Callbacks for broker.h; `arg` is the answer. */
@@ -51,6 +52,8 @@ void answer_published(void *arg, const struct broker_status *status,
                       const struct broker_published *published);
 void answer_snapshot(void *arg, const struct broker_status *status,
                      const struct broker_snapshot *snapshot);
+void answer_history(void *arg, const struct broker_status *status,
+                    const struct broker_history *history);
 void answer_counted(void *arg, const struct broker_status *status,
                     const struct broker_counted *counted);
 

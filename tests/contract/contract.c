@@ -24,6 +24,7 @@ int contract_run(const struct contract_broker *broker)
     failed += contract_shelf();
     failed += contract_listening();
     failed += contract_snapshots();
+    failed += contract_history();
     failed += contract_census();
     failed += contract_ending();
     if (broker->several_workers)

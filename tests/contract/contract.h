@@ -42,6 +42,7 @@ int contract_messages(void);
 int contract_shelf(void);
 int contract_listening(void);
 int contract_snapshots(void);
+int contract_history(void);
 int contract_census(void);
 int contract_workers(void);
 int contract_ending(void);

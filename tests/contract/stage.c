@@ -182,6 +182,15 @@ void worker_snapshot(struct stage_worker *worker, const char *room, struct answe
     worker->stage->in_call = false;
 }
 
+void worker_history(struct stage_worker *worker, struct position after, size_t limit,
+                    struct answer *answer)
+{
+    begin(worker, answer);
+    broker_history(worker->broker, span_of(worker->stage->room), after, limit, answer_history,
+                   answer);
+    worker->stage->in_call = false;
+}
+
 void worker_census(struct stage_worker *worker, const struct broker_census *census,
                    struct answer *answer)
 {
@@ -244,6 +253,14 @@ struct position published(struct stage *stage, const char *message)
 void cut(struct stage_worker *worker, struct answer *answer)
 {
     worker_snapshot(worker, worker->stage->room, answer);
+    STAGE_UNTIL(worker->stage, answer->times > 0);
+    assert_int_equal(answer->refusal, REFUSAL_NONE);
+}
+
+void read_after(struct stage_worker *worker, struct position after, size_t limit,
+                struct answer *answer)
+{
+    worker_history(worker, after, limit, answer);
     STAGE_UNTIL(worker->stage, answer->times > 0);
     assert_int_equal(answer->refusal, REFUSAL_NONE);
 }

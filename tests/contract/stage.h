@@ -91,6 +91,8 @@ void worker_close(struct stage_worker *worker);
 void worker_publish(struct stage_worker *worker, const struct broker_publish *publish,
                     struct answer *answer);
 void worker_snapshot(struct stage_worker *worker, const char *room, struct answer *answer);
+void worker_history(struct stage_worker *worker, struct position after, size_t limit,
+                    struct answer *answer);
 void worker_census(struct stage_worker *worker, const struct broker_census *census,
                    struct answer *answer);
 void worker_listen(struct stage_worker *worker, const char *room);
@@ -113,6 +115,10 @@ struct position published(struct stage *stage, const char *message);
 
 /* A snapshot of the sentence's room, which must be given; free with answer_dispose(). */
 void cut(struct stage_worker *worker, struct answer *answer);
+
+/* The first messages of the sentence's room after a position, which must be given; likewise. */
+void read_after(struct stage_worker *worker, struct position after, size_t limit,
+                struct answer *answer);
 
 /* Census of one item or, with NULL, of none, in the sentence's room, with a grace far longer
  * than the sentence.  Must be done. */

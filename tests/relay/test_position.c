@@ -52,6 +52,28 @@ static void an_earlier_term_is_old_whatever_its_number(void **state)
     assert_int_equal(order(7, 42, 6, 1), ORDER_OLD_TERM);
 }
 
+static bool leads(struct position after, struct position next, unsigned flags)
+{
+    return position_leads_to(after, &(struct entry){.position = next, .flags = flags});
+}
+
+static void within_a_term_only_the_successor_follows(void **state)
+{
+    (void)state;
+    assert_true(leads((struct position){7, 42}, (struct position){7, 43}, 0));
+    assert_false(leads((struct position){7, 42}, (struct position){7, 44}, 0));
+    assert_true(leads((struct position){0, 0}, (struct position){7, 1}, ENTRY_FIRST_OF_TERM));
+}
+
+static void a_later_term_follows_by_its_first_if_nothing_lies_between(void **state)
+{
+    (void)state;
+    assert_true(leads((struct position){7, 42}, (struct position){8, 43}, ENTRY_FIRST_OF_TERM));
+    assert_true(leads((struct position){7, 42}, (struct position){8, 30}, ENTRY_FIRST_OF_TERM));
+    assert_false(leads((struct position){7, 42}, (struct position){8, 44}, ENTRY_FIRST_OF_TERM));
+    assert_false(leads((struct position){7, 42}, (struct position){8, 43}, 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -62,6 +84,8 @@ int main(void)
         cmocka_unit_test(a_later_one_leaves_a_gap),
         cmocka_unit_test(a_later_term_is_new_whatever_its_number),
         cmocka_unit_test(an_earlier_term_is_old_whatever_its_number),
+        cmocka_unit_test(within_a_term_only_the_successor_follows),
+        cmocka_unit_test(a_later_term_follows_by_its_first_if_nothing_lies_between),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

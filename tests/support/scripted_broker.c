@@ -108,6 +108,16 @@ static void on_snapshot(struct broker *broker, struct span room, broker_on_snaps
     ask(broker, SCRIPTED_SNAPSHOT, room, arg)->on_snapshot = done;
 }
 
+static void on_history(struct broker *broker, struct span room, struct position after, size_t limit,
+                       broker_on_history *done, void *arg)
+{
+    struct scripted_request *request = ask(broker, SCRIPTED_HISTORY, room, arg);
+
+    (void)limit;
+    request->after = after;
+    request->on_history = done;
+}
+
 static void on_census(struct broker *broker, const struct broker_census *census,
                       broker_on_counted *done, void *arg)
 {
@@ -135,6 +145,7 @@ static const struct broker_traits traits = {
     .unlisten = on_unlisten,
     .publish = on_publish,
     .snapshot = on_snapshot,
+    .history = on_history,
     .census = on_census,
 };
 
@@ -201,6 +212,7 @@ void scripted_refuse(struct scripted_broker *scripted, struct scripted_request *
     const struct broker_status status = {.refusal = refusal};
     const struct broker_published published = {0};
     const struct broker_snapshot snapshot = {0};
+    const struct broker_history history = {0};
     const struct broker_counted counted = {0};
 
     finish(scripted, request);
@@ -208,6 +220,8 @@ void scripted_refuse(struct scripted_broker *scripted, struct scripted_request *
         request->on_published(request->arg, &status, &published);
     if (request->on_snapshot)
         request->on_snapshot(request->arg, &status, &snapshot);
+    if (request->on_history)
+        request->on_history(request->arg, &status, &history);
     if (request->on_counted)
         request->on_counted(request->arg, &status, &counted);
     free(request);
@@ -229,6 +243,14 @@ void scripted_snapshot(struct scripted_broker *scripted, struct scripted_request
 {
     finish(scripted, request);
     request->on_snapshot(request->arg, &done, snapshot);
+    free(request);
+}
+
+void scripted_history(struct scripted_broker *scripted, struct scripted_request *request,
+                      const struct broker_history *history)
+{
+    finish(scripted, request);
+    request->on_history(request->arg, &done, history);
     free(request);
 }
 

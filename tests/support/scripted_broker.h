@@ -14,7 +14,7 @@
 
 enum { SCRIPTED_ITEMS = 64 };
 
-enum scripted_verb { SCRIPTED_PUBLISH, SCRIPTED_SNAPSHOT, SCRIPTED_CENSUS };
+enum scripted_verb { SCRIPTED_PUBLISH, SCRIPTED_SNAPSHOT, SCRIPTED_HISTORY, SCRIPTED_CENSUS };
 
 struct scripted_item {
     enum census_verb verb;
@@ -30,11 +30,13 @@ struct scripted_request {
     char *message; /* of a publish */
     char *origin;
     unsigned flags;
-    uint64_t count; /* of a census */
+    struct position after; /* of a history */
+    uint64_t count;        /* of a census */
     size_t n_items;
     struct scripted_item items[SCRIPTED_ITEMS];
     broker_on_published *on_published;
     broker_on_snapshot *on_snapshot;
+    broker_on_history *on_history;
     broker_on_counted *on_counted;
     void *arg;
 };
@@ -68,6 +70,8 @@ void scripted_refuse(struct scripted_broker *scripted, struct scripted_request *
 void scripted_published(struct scripted_broker *scripted, struct scripted_request *request);
 void scripted_snapshot(struct scripted_broker *scripted, struct scripted_request *request,
                        const struct broker_snapshot *snapshot);
+void scripted_history(struct scripted_broker *scripted, struct scripted_request *request,
+                      const struct broker_history *history);
 /* `returning` has one for each item; NULL: none is. */
 void scripted_counted(struct scripted_broker *scripted, struct scripted_request *request,
                       uint64_t online, const bool *returning);
