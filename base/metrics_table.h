@@ -48,6 +48,18 @@
       "Entries of a channel that could not be read.")                                       \
     X(ROOM_READS, "livegate_room_reads_total", COUNTER, "", NONE,                           \
       "Times the state of a room was read from the broker.")                                \
+    X(HISTORY_READS, "livegate_history_reads_total", COUNTER, "", NONE,                     \
+      "Times the history of a room was read, to repair it or to be sure.")                  \
+    X(AUDITS, "livegate_audits_total", COUNTER, "", NONE,                                   \
+      "History reads of quiet rooms, whose last message could have been lost.")             \
+    X(REPAIRED, "livegate_repaired_total", COUNTER, "", NONE,                               \
+      "Messages that came from history because the channel had lost them.")                 \
+    X(REPEATED, "livegate_repeated_total", COUNTER, "", NONE,                               \
+      "Messages published again after the broker had lost them, not delivered twice.")      \
+    X(MISSED, "livegate_missed_total", COUNTER, "", NONE,                                   \
+      "Times messages were lost to viewers: no history has them.")                          \
+    X(HELD_BYTES, "livegate_held_bytes", GAUGE, "", NONE,                                   \
+      "Messages that wait for what is missing before them.")                                \
     X(LIKES_LOST, "livegate_likes_lost_total", COUNTER, "", NONE,                           \
       "Taps of likes that may not have been counted.")                                      \
     X(PUBLISH_SECONDS, "livegate_publish_seconds", HISTOGRAM, "", NONE,                     \

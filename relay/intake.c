@@ -11,12 +11,26 @@
 
 /* ---- order ---- */
 
-enum step { STEP_HAND_ON, STEP_DROP };
+enum step {
+    STEP_HAND_ON,
+    STEP_DROP,
+    STEP_HOLD, /* until history has told what is before it */
+    STEP_DOUBT /* not for now: history will bring it if the broker has gone back to its term */
+};
 
-/* What to do with a message that is not simply the next one. */
-static const enum step steps[ORDERS] = {
-    [ORDER_NEXT] = STEP_HAND_ON,     [ORDER_DUPLICATE] = STEP_DROP,   [ORDER_GAP] = STEP_HAND_ON,
-    [ORDER_NEW_TERM] = STEP_HAND_ON, [ORDER_OLD_TERM] = STEP_HAND_ON,
+/* The one place that decides about order: what is done with a sequenced message?  By whether the
+ * history before it has been read, and by how it follows the room's position. */
+static const enum step steps[2][ORDERS] = {
+    [false] = {[ORDER_NEXT] = STEP_HAND_ON,
+               [ORDER_DUPLICATE] = STEP_DROP,
+               [ORDER_GAP] = STEP_HOLD,
+               [ORDER_NEW_TERM] = STEP_HOLD,
+               [ORDER_OLD_TERM] = STEP_DOUBT},
+    [true] = {[ORDER_NEXT] = STEP_HAND_ON,
+              [ORDER_DUPLICATE] = STEP_DROP,
+              [ORDER_GAP] = STEP_HAND_ON,
+              [ORDER_NEW_TERM] = STEP_HAND_ON,
+              [ORDER_OLD_TERM] = STEP_DROP},
 };
 
 static const char *const order_names[ORDERS] = {"next", "duplicate", "gap", "new_term", "old_term"};
@@ -27,30 +41,56 @@ static void tell_order(const struct relay_room *room, enum order order, struct p
     if (order == ORDER_NEXT)
         return;
 
-    LOG_LIMITED(WARN, 10, 60000, "a message out of order", LOG_SPAN("room", relay_room_id(room)),
+    LOG_LIMITED(INFO, 10, 60000, "a message out of order", LOG_SPAN("room", relay_room_id(room)),
                 LOG_TEXT("order", order_names[order]), LOG_UINT("seen_term", room->position.term),
                 LOG_UINT("seen_seq", room->position.seq), LOG_UINT("term", arrived.term),
                 LOG_UINT("seq", arrived.seq));
 }
 
-/* The one place that decides about order: is this message handed on now? */
-static enum step take_place(struct relay_room *room, struct position arrived)
+static enum step judge(struct relay_room *room, const struct entry *entry, enum intake how)
 {
-    enum order order;
+    enum order order = position_order(room->position, entry->position);
+    bool past_is_read = how == INTAKE_DUE || how == INTAKE_REPAIR;
+
+    if (how == INTAKE_LIVE)
+        tell_order(room, order, entry->position);
+    else if (how == INTAKE_DUE && steps[true][order] == STEP_HAND_ON && order != ORDER_NEXT &&
+             !position_leads_to(room->position, entry))
+        repair_missed(room);
+
+    return steps[past_is_read][order];
+}
+
+/* False: it is not handed on, or not now. */
+static bool take_place(struct relay_room *room, const struct arrival *arrival, struct span bytes,
+                       enum intake how)
+{
+    struct position arrived = arrival->entry.position;
 
     if (arrived.seq == 0)
-        return STEP_HAND_ON; /* not sequenced: it has no place */
+        return true; /* not sequenced: it has no place */
 
-    /* What was held and is older than what was read or seen needs no judging. */
-    if (room->draining && position_compare(arrived, room->position) <= 0)
-        return STEP_DROP;
+    switch (judge(room, &arrival->entry, how)) {
+    case STEP_DROP:
+        return false;
+    case STEP_HOLD:
+        repair_hold(room, bytes);
+        return false;
+    case STEP_DOUBT:
+        repair_doubt(room);
+        return false;
+    case STEP_HAND_ON:
+        break;
+    }
 
-    order = position_order(room->position, arrived);
-    tell_order(room, order, arrived);
-    if (steps[order] == STEP_HAND_ON)
-        room->position = arrived;
+    if (arrived.term != room->position.term)
+        room->repair.former = room->position;
+    room->position = arrived;
+    audit_restart(&room->repair.audit);
+    if (how == INTAKE_REPAIR)
+        metrics_add(room->relay->settings.metrics, METRIC_REPAIRED, 0, 1);
 
-    return steps[order];
+    return true;
 }
 
 /* ---- what it means ---- */
@@ -64,16 +104,25 @@ static void skip(const struct relay_room *room, const struct arrival *arrival)
         LOG_UINT("seq", arrival->entry.position.seq), LOG_UINT("bytes", arrival->bytes.size));
 }
 
-static int apply(struct relay_room *room, const struct arrival *arrival)
+/* A publisher's retry, whose first try was shown here by a Redis that lost it. */
+static bool is_repeated(struct relay_room *room, const struct arrival *arrival)
+{
+    if (arrival->entry.position.seq == 0 || !recent_ids_repeat(&room->recent, &arrival->entry))
+        return false;
+
+    metrics_add(room->relay->settings.metrics, METRIC_REPEATED, 0, 1);
+
+    return true;
+}
+
+static void apply(struct relay_room *room, const struct arrival *arrival)
 {
     struct position position = arrival->entry.position;
-    bool is_in_it =
-        room->draining && position.seq > 0 && position_compare(position, room->cut) <= 0;
+    bool is_in_it = position.seq > 0 && position_compare(position, room->cut) <= 0;
 
-    if (is_in_it)
-        return 0;
-
-    return snapshot_apply(room->snapshot, &arrival->entry, &arrival->message, arrival->bytes);
+    if (!is_in_it &&
+        snapshot_apply(room->snapshot, &arrival->entry, &arrival->message, arrival->bytes) != 0)
+        repair_want_later(room, WANT_STATE);
 }
 
 /* A join or leave that a census announced: does it concern a viewer whom this worker knows?  One
@@ -138,31 +187,37 @@ static void deliver(struct relay_room *room, const struct arrival *arrival)
     room->relay->events->on_message(room->owner, &relayed);
 }
 
-int intake_entry(struct relay_room *room, struct span bytes)
+static void hand_on(struct relay_room *room, const struct arrival *arrival)
+{
+    apply(room, arrival);
+    if (tells_online(arrival)) {
+        if (!room->draining) /* what was held may be older than we know */
+            census_heard(&room->census, (uint64_t)arrival->entry.total);
+        compare_viewers(room, arrival);
+    }
+
+    if (!(arrival->entry.flags & ENTRY_RETURNING))
+        deliver(room, arrival);
+}
+
+int intake_entry(struct relay_room *room, struct span bytes, enum intake how)
 {
     struct arrival arrival;
     int unreadable = arrival_read(&arrival, bytes, &room->relay->scratch);
-    int unapplied;
 
-    if (unreadable == -ENOMEM)
+    if (unreadable == -ENOMEM) {
+        repair_want_later(room, WANT_HISTORY);
         return -ENOMEM;
-
-    if (take_place(room, arrival.entry.position) == STEP_DROP)
-        return 0;
-
-    if (unreadable || !message_room_matches(&arrival.message, relay_room_id(room))) {
-        skip(room, &arrival);
-        return 0;
     }
 
-    unapplied = apply(room, &arrival);
-    if (tells_online(&arrival) && !room->draining) /* what was held may be older than we know */
-        census_heard(&room->census, (uint64_t)arrival.entry.total);
+    if (!take_place(room, &arrival, bytes, how))
+        return 0;
 
-    if (tells_online(&arrival))
-        compare_viewers(room, &arrival);
-    if (!(arrival.entry.flags & ENTRY_RETURNING))
-        deliver(room, &arrival);
+    snapshot_pass(room->snapshot, arrival.entry.position);
+    if (unreadable || !message_room_matches(&arrival.message, relay_room_id(room)))
+        skip(room, &arrival);
+    else if (!is_repeated(room, &arrival))
+        hand_on(room, &arrival);
 
-    return unapplied;
+    return 0;
 }

@@ -250,3 +250,9 @@ void relay_read(struct relay *relay, struct span room, broker_on_snapshot *done,
 {
     broker_snapshot(relay->broker, room, done, arg);
 }
+
+void relay_read_history(struct relay *relay, struct span room, struct position after, size_t limit,
+                        broker_on_history *done, void *arg)
+{
+    broker_history(relay->broker, room, after, limit, done, arg);
+}

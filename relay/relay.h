@@ -5,7 +5,8 @@
  * one has gone.  Opening subscribes first and then reads the room's snapshot, so
  * that nothing falls between; messages that arrive meanwhile wait.  From then on the
  * snapshot is kept up to date by the messages applied to it, so a joiner is answered
- * from memory: Redis is read once per room, not once per join.
+ * from memory: Redis is read once per room, not once per join.  What pub/sub loses, repeats
+ * or reorders is repaired here, unseen (repair.h).
  *
  * Knows nothing of WebSockets or dialects.  Belongs to one worker's thread. */
 #ifndef RELAY_RELAY_H
@@ -42,9 +43,14 @@ struct relay_events {
     /* In the room's order, each exactly once. */
     void (*on_message)(void *room_owner, const struct relayed *relayed);
 
-    /* The room's state was read from the broker, for the first time or again after the broker
-     * came back: answers made from the older one are stale. */
+    /* The room's state was read from the broker, for the first time or again because the broker
+     * has lost it: answers made from the older one are stale.  What is newer than it follows. */
     void (*on_snapshot)(void *room_owner);
+
+    /* Messages were lost to the viewers of this worker: the broker lost them, or its history does
+     * not reach back to the last one handed on.  Comes just before on_snapshot(): the state is
+     * what to go on from.  May be NULL. */
+    void (*on_missed)(void *room_owner);
 };
 
 struct relay_settings {
@@ -104,5 +110,9 @@ void relay_like(struct relay_room *room, uint32_t count);
 
 /* The state of any room, for the internal API. */
 void relay_read(struct relay *relay, struct span room, broker_on_snapshot *done, void *arg);
+
+/* What was published in any room after a position (broker.h). */
+void relay_read_history(struct relay *relay, struct span room, struct position after, size_t limit,
+                        broker_on_history *done, void *arg);
 
 #endif

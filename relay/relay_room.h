@@ -2,7 +2,7 @@
  * room_likes.c and visit.c share.
  *
  * A room is open while the gateway has viewers in it.  Opened, it listens; once that
- * is confirmed its state is read; until the state is there, what arrives is held.
+ * is confirmed its state is read; until the state is there, what arrives is held (repair.h).
  * Closed, it lives on until its last requests are answered and its census and taps
  * are told, and is then freed, in relay_room_attend() and nowhere else. */
 #ifndef RELAY_RELAY_ROOM_H
@@ -12,13 +12,12 @@
 #include "base/buffer.h"
 #include "base/list.h"
 #include "base/span.h"
-#include "base/wheel.h"
-#include "relay/backoff.h"
 #include "relay/broker.h"
 #include "relay/census.h"
-#include "relay/held.h"
 #include "relay/likes.h"
+#include "relay/recent_ids.h"
 #include "relay/relay.h"
+#include "relay/repair.h"
 #include "schema/entry.h"
 
 #include <stdbool.h>
@@ -51,16 +50,12 @@ struct relay_room {
     bool open;
     unsigned opening;         /* how often it was opened or closed: is it still the same? */
     bool listening;           /* confirmed */
-    bool reading;             /* a request is under way … */
-    bool read_again;          /* … whose answer will be too old */
-    bool fresh;               /* the snapshot is up to date: nothing is held */
     bool draining;            /* what was held is taken in just now */
     struct position cut;      /* of the snapshot as it was read */
     struct position position; /* of the last message handed on */
     struct snapshot *snapshot;
-    struct held held;
-    struct wheel_timer retry;
-    struct backoff backoff;
+    struct recent_ids recent;
+    struct repair repair;
     struct likes likes;
     struct census census;
     size_t id_size;

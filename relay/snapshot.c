@@ -185,6 +185,12 @@ int snapshot_apply(struct snapshot *snapshot, const struct entry *entry,
     return 0;
 }
 
+void snapshot_pass(struct snapshot *snapshot, struct position position)
+{
+    if (position_compare(position, snapshot->position) > 0)
+        snapshot->position = position;
+}
+
 /* One entry as it was read.  One that cannot be understood is left out, as it would be
  * had it arrived. */
 static int load_entry(struct snapshot *snapshot, struct span bytes, struct buffer *scratch)

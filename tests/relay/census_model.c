@@ -193,6 +193,8 @@ bool model_answer(struct model *model, int worker)
     memmove(w->answers, w->answers + 1, w->done * sizeof w->answers[0]);
     if (request->verb == SCRIPTED_CENSUS)
         scripted_counted(w->broker, request, answer.online, answer.returning);
+    else if (request->verb == SCRIPTED_HISTORY)
+        scripted_history(w->broker, request, &(struct broker_history){.complete = true});
     else
         scripted_snapshot(w->broker, request, &(struct broker_snapshot){.online = answer.online});
 

@@ -74,6 +74,11 @@ static void on_snapshot(void *room_owner)
     tell(room_owner, "snapshot");
 }
 
+static void on_missed(void *room_owner)
+{
+    tell(room_owner, "missed");
+}
+
 static void on_entered(struct visit *visit, uint64_t online_num)
 {
     struct viewer *viewer = CONTAINER_OF(visit, struct viewer, visit);
@@ -86,7 +91,8 @@ static void on_entered(struct visit *visit, uint64_t online_num)
 
 /* ---- setting it up ---- */
 
-static const struct relay_events events = {.on_message = on_message, .on_snapshot = on_snapshot};
+static const struct relay_events events = {
+    .on_message = on_message, .on_snapshot = on_snapshot, .on_missed = on_missed};
 
 int scene_setup(void **state)
 {
@@ -179,6 +185,28 @@ void scene_answer_snapshot(struct scene *scene, const struct broker_snapshot *sn
     assert_non_null(request);
     scripted_snapshot(scene->broker, request, snapshot);
     scene_turn(scene);
+}
+
+void scene_answer_history(struct scene *scene, struct position position, bool complete,
+                          const char *const *entries)
+{
+    struct scripted_request *request = scripted_oldest(scene->broker, SCRIPTED_HISTORY);
+    struct span spans[BROKER_HISTORY_MAX];
+    struct broker_history history = {.position = position, .entries = spans, .complete = complete};
+
+    assert_non_null(request);
+    for (; entries && entries[history.n_entries]; history.n_entries++)
+        spans[history.n_entries] = span_of(entries[history.n_entries]);
+
+    scripted_history(scene->broker, request, &history);
+    scene_turn(scene);
+}
+
+uint64_t scene_asked_after(const struct scene *scene)
+{
+    const struct scripted_request *request = scripted_oldest(scene->broker, SCRIPTED_HISTORY);
+
+    return request ? request->after.seq : 0;
 }
 
 void scene_answer_census(struct scene *scene, uint64_t online)

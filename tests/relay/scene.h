@@ -62,6 +62,14 @@ void scene_close(struct scene *scene);
 /* Answers the oldest question for the room's state. */
 void scene_answer_snapshot(struct scene *scene, const struct broker_snapshot *snapshot);
 
+/* Answers the oldest question for the room's history: `complete`, these entries (NULL ends them)
+ * and that the room is at `position`. */
+void scene_answer_history(struct scene *scene, struct position position, bool complete,
+                          const char *const *entries);
+
+/* After which seq it is asked for; 0 when it is not. */
+uint64_t scene_asked_after(const struct scene *scene);
+
 /* Answers the oldest census: all that it says was done, `online` viewers are there. */
 void scene_answer_census(struct scene *scene, uint64_t online);
 

@@ -42,7 +42,7 @@ static void what_arrives_while_it_is_read_is_applied_if_newer(void **state)
 
     scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {1, 7}});
 
-    ASSERT_TOLD(scene, "message h; snapshot; ");
+    ASSERT_TOLD(scene, "snapshot; message h; ");
     assert_int_equal(snapshot_position(relay_snapshot(scene->room)).seq, 8);
     assert_int_equal(snapshot_chat_count(relay_snapshot(scene->room)), 1);
     assert_int_equal(metric(scene, METRIC_SEQUENCED, 2), 0);
@@ -76,7 +76,7 @@ static void a_room_that_cannot_be_read_is_read_again_later(void **state)
     }
 
     scene_answer_snapshot(scene, &(struct broker_snapshot){0});
-    ASSERT_TOLD(scene, "message a; snapshot; ");
+    ASSERT_TOLD(scene, "snapshot; message a; ");
 }
 
 static void while_the_broker_is_down_nothing_is_asked(void **state)
@@ -94,85 +94,22 @@ static void while_the_broker_is_down_nothing_is_asked(void **state)
     ASSERT_TOLD(scene, "snapshot; ");
 }
 
-static void too_much_held_is_dropped_and_the_room_read_again(void **state)
+static void too_much_held_is_dropped_and_read_from_history(void **state)
 {
     struct scene *scene = *state;
 
     scene_open(scene);
     for (int i = 0; i < 10001; i++)
-        scripted_entry(scene->broker, ROOM, CHAT(1, 1, "a"));
+        scripted_entry(scene->broker, ROOM, CHAT(1, 2, "b"));
+    assert_int_equal(metric(scene, METRIC_HELD_BYTES, 0), 0);
 
     scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {1, 1}});
-    ASSERT_TOLD(scene, "");
-    assert_int_equal(metric(scene, METRIC_DROPS, DROP_OVERLOAD), 10001);
-
-    scene_pass(scene, SCENE_BACKOFF_MS);
-    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {1, 1}});
     ASSERT_TOLD(scene, "snapshot; ");
-}
 
-/* ---- the link is renewed ---- */
-
-static void after_a_renewal_the_room_is_read_again(void **state)
-{
-    struct scene *scene = *state;
-
-    scene_open_empty(scene);
-    scripted_entry(scene->broker, ROOM, CHAT(1, 1, "a"));
-
-    scripted_listening(scene->broker, ROOM);
-    scripted_entry(scene->broker, ROOM, CHAT(1, 5, "e"));
-    assert_non_null(relay_snapshot(scene->room));
-    ASSERT_TOLD(scene, "message a; ");
-
-    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {1, 4}});
-    ASSERT_TOLD(scene, "message e; snapshot; ");
-}
-
-static void what_arrived_since_the_renewal_is_not_lost_to_the_snapshot(void **state)
-{
-    struct scene *scene = *state;
-
-    scene_open_empty(scene);
-    scripted_entry(scene->broker, ROOM, CHAT(1, 1, "a"));
-    scripted_listening(scene->broker, ROOM);
-    scripted_entry(scene->broker, ROOM, CHAT(1, 2, "b"));
-    scripted_entry(scene->broker, ROOM, CHAT(1, 3, "c"));
-
-    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {1, 2}});
-
-    ASSERT_TOLD(scene, "message a; message b; message c; snapshot; ");
-    assert_int_equal(snapshot_chat_count(relay_snapshot(scene->room)), 1);
-    assert_int_equal(metric(scene, METRIC_SEQUENCED, 0), 3);
-}
-
-static void an_answer_from_before_a_renewal_is_too_old(void **state)
-{
-    struct scene *scene = *state;
-
-    scene_open(scene);
-    scripted_listening(scene->broker, ROOM);
-
-    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {1, 4}});
-    ASSERT_TOLD(scene, "");
-    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {1, 5}});
-
-    ASSERT_TOLD(scene, "snapshot; ");
-    assert_int_equal(snapshot_position(relay_snapshot(scene->room)).seq, 5);
-}
-
-static void a_redis_that_lost_its_count_goes_on_from_there(void **state)
-{
-    struct scene *scene = *state;
-
-    scene_open(scene);
-    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {5, 90}});
-    scripted_listening(scene->broker, ROOM);
-    scene_answer_snapshot(scene, &(struct broker_snapshot){0});
-
-    scripted_entry(scene->broker, ROOM, CHAT(9, 1, "a"));
-
-    ASSERT_TOLD(scene, "snapshot; snapshot; message a; ");
+    assert_int_equal(scene_asked_after(scene), 1);
+    scene_answer_history(scene, (struct position){1, 2}, true,
+                         (const char *const[]){CHAT(1, 2, "b"), NULL});
+    ASSERT_TOLD(scene, "message b; ");
 }
 
 /* ---- closing ---- */
@@ -237,11 +174,17 @@ static void a_room_may_be_closed_by_what_it_is_told(void **state)
     scripted_entry(scene->broker, ROOM, CHAT(1, 1, "a"));
     scripted_entry(scene->broker, ROOM, CHAT(1, 2, "b"));
     scene_answer_snapshot(scene, &(struct broker_snapshot){0});
-    ASSERT_TOLD(scene, "message a; ");
-
-    scene_open(scene);
-    scene_answer_snapshot(scene, &(struct broker_snapshot){0});
     ASSERT_TOLD(scene, "snapshot; ");
+
+    scene->on_told = NULL;
+    scene_open_empty(scene);
+    scene->on_told = close_once_told;
+    scripted_entry(scene->broker, ROOM, CHAT(1, 2, "b"));
+    scripted_entry(scene->broker, ROOM, CHAT(1, 3, "c"));
+    scene_answer_history(
+        scene, (struct position){1, 3}, true,
+        (const char *const[]){CHAT(1, 1, "a"), CHAT(1, 2, "b"), CHAT(1, 3, "c"), NULL});
+    ASSERT_TOLD(scene, "message a; ");
 }
 
 /* ---- requests that pass through ---- */
@@ -309,11 +252,7 @@ int main(void)
         SCENE_TEST(a_second_room_is_another),
         SCENE_TEST(a_room_that_cannot_be_read_is_read_again_later),
         SCENE_TEST(while_the_broker_is_down_nothing_is_asked),
-        SCENE_TEST(too_much_held_is_dropped_and_the_room_read_again),
-        SCENE_TEST(after_a_renewal_the_room_is_read_again),
-        SCENE_TEST(what_arrived_since_the_renewal_is_not_lost_to_the_snapshot),
-        SCENE_TEST(an_answer_from_before_a_renewal_is_too_old),
-        SCENE_TEST(a_redis_that_lost_its_count_goes_on_from_there),
+        SCENE_TEST(too_much_held_is_dropped_and_read_from_history),
         SCENE_TEST(a_closed_room_hears_nothing),
         SCENE_TEST(a_room_closed_while_it_is_read_ignores_the_answer),
         SCENE_TEST(a_room_opened_again_does_not_take_the_answer_to_the_first_opening),

@@ -1,0 +1,374 @@
+#include "relay/repair.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "relay/intake.h"
+#include "relay/position.h"
+#include "relay/relay_room.h"
+#include "relay/snapshot.h"
+
+#include <errno.h>
+#include <sys/types.h>
+
+static const struct position nowhere = {UINT64_MAX, 0};
+
+static void ask(struct relay_room *room);
+
+static void count(const struct relay_room *room, enum metric metric)
+{
+    metrics_add(room->relay->settings.metrics, metric, 0, 1);
+}
+
+/* ---- answers ---- */
+
+/* The request under way has ended.  False: there is nothing to be had from its answer. */
+static bool answered(struct relay_room *room, const struct broker_status *status)
+{
+    struct repair *repair = &room->repair;
+    enum want asked = repair->asked;
+
+    repair->asked = WANT_NOTHING;
+    relay_room_wake(room);
+    if (room->relay->ending || !room->open)
+        return false;
+
+    if (repair->opening != room->opening) {
+        ask(room); /* it was closed and opened again: what is wanted now? */
+        return false;
+    }
+
+    if (status->refusal == REFUSAL_NONE)
+        return true;
+
+    repair->doubt |= asked == WANT_HISTORY && repair->asked_doubt;
+    repair_want_later(room, asked);
+
+    return false;
+}
+
+/* The state that was read is what a joiner is shown from now on, unless some of it has still to be
+ * handed on.  0, or -ECANCELED. */
+static int tell(struct relay_room *room)
+{
+    struct repair *repair = &room->repair;
+    const struct relay_events *events = room->relay->events;
+    unsigned opening = room->opening;
+
+    if (!repair->loaded || position_compare(room->cut, room->position) > 0)
+        return 0;
+
+    repair->loaded = false;
+    room->census.paused = false;
+    if (repair->missed && events->on_missed)
+        events->on_missed(room->owner);
+
+    if (room->opening == opening) {
+        repair->missed = false;
+        events->on_snapshot(room->owner);
+    }
+
+    return room->opening == opening ? 0 : -ECANCELED;
+}
+
+/* After something was read: goes on as far as possible, and asks for what is still missing. */
+static void go_on(struct relay_room *room, size_t due)
+{
+    wheel_cancel(room->relay->settings.wheel, &room->repair.patience); /* it was rewarded */
+    if (tell(room) == 0 && repair_drain(room, due) == 0 && tell(room) == 0)
+        ask(room);
+}
+
+/* ---- the state ---- */
+
+static void skip_to_cut(struct relay_room *room)
+{
+    LOG_LIMITED(WARN, 10, 60000, "messages missed, history does not reach back",
+                LOG_SPAN("room", relay_room_id(room)), LOG_UINT("seen_term", room->position.term),
+                LOG_UINT("seen_seq", room->position.seq), LOG_UINT("term", room->cut.term),
+                LOG_UINT("seq", room->cut.seq));
+    room->position = room->cut;
+}
+
+/* 0, or -ENOMEM (as it was). */
+static int load(struct relay_room *room, const struct broker_snapshot *read)
+{
+    struct repair *repair = &room->repair;
+    bool first = !room->snapshot;
+    struct snapshot *snapshot = first ? snapshot_new() : room->snapshot;
+
+    if (!snapshot)
+        return -ENOMEM;
+
+    if (snapshot_load(snapshot, read) != 0) {
+        if (first)
+            snapshot_free(snapshot);
+        return -ENOMEM;
+    }
+
+    room->snapshot = snapshot;
+    room->cut = read->position;
+    repair->loaded = true;
+    census_heard(&room->census, read->online);
+    if (first) {
+        room->position = room->cut; /* nobody here has seen anything yet */
+        audit_restart(&repair->audit);
+    } else if (position_compare(room->cut, room->position) > 0) {
+        if (repair->skip)
+            skip_to_cut(room);
+        else
+            repair->wants |= WANT_HISTORY; /* between the two */
+    }
+    repair->skip = false;
+
+    return 0;
+}
+
+static void on_state(void *arg, const struct broker_status *status,
+                     const struct broker_snapshot *read)
+{
+    struct relay_room *room = arg;
+
+    if (!answered(room, status))
+        return;
+
+    if (load(room, read) != 0) {
+        repair_want_later(room, WANT_STATE);
+        return;
+    }
+
+    backoff_reset(&room->repair.backoff);
+    go_on(room, 0);
+}
+
+/* ---- the history ---- */
+
+/* The broker counts in an earlier term than this room has seen: it is another one.  What it has of
+ * that term is news here, but for what was seen before. */
+static void adopt(struct relay_room *room, uint64_t term)
+{
+    struct repair *repair = &room->repair;
+    struct position seen =
+        repair->former.term == term ? repair->former : (struct position){term, 0};
+
+    LOG_LIMITED(WARN, 10, 60000, "the broker went back to an earlier term, following it",
+                LOG_SPAN("room", relay_room_id(room)), LOG_UINT("seen_term", room->position.term),
+                LOG_UINT("seen_seq", room->position.seq), LOG_UINT("term", term));
+    repair->former = room->position;
+    room->position = seen;
+    room->cut = (struct position){0, 0};
+    repair->wants |= WANT_STATE | WANT_HISTORY;
+}
+
+/* A broker that has lost messages has lost what they changed: so has who joins from now on. */
+static void look_back(struct relay_room *room, const struct broker_history *past)
+{
+    struct repair *repair = &room->repair;
+    struct entry next = {.position = {0, 0}};
+    bool lost_them = position_compare(past->position, repair->after) < 0;
+
+    if (past->n_entries > 0 && entry_parse(&next, past->entries[0]) == 0)
+        lost_them |=
+            next.position.term > repair->after.term && next.position.seq <= repair->after.seq;
+
+    if (lost_them && position_compare(past->position, repair->went_back) != 0)
+        repair->wants |= WANT_STATE;
+    repair->went_back = lost_them ? past->position : nowhere;
+}
+
+/* 0, -ENOMEM (up to here), or -ECANCELED. */
+static int hand_on(struct relay_room *room, const struct broker_history *past)
+{
+    unsigned opening = room->opening;
+
+    for (size_t i = 0; i < past->n_entries; i++) {
+        if (intake_entry(room, past->entries[i], INTAKE_REPAIR) != 0)
+            return -ENOMEM;
+        if (room->opening != opening)
+            return -ECANCELED;
+    }
+
+    return 0;
+}
+
+/* Nothing is missing up to the last of these.  How many of those held have nothing to wait for any
+ * more; or -ECANCELED. */
+static ssize_t take_past(struct relay_room *room, const struct broker_history *past)
+{
+    int error;
+
+    look_back(room, past);
+    error = hand_on(room, past);
+    if (error == -ECANCELED)
+        return error;
+
+    if (error == 0 && past->n_entries < REPAIR_PAGE)
+        return (ssize_t)room->repair.held_before;
+
+    if (error == 0)
+        room->repair.wants |= WANT_HISTORY; /* there is more of it */
+
+    return 0;
+}
+
+static void on_history(void *arg, const struct broker_status *status,
+                       const struct broker_history *past)
+{
+    struct relay_room *room = arg;
+    struct repair *repair = &room->repair;
+    ssize_t due = 0;
+
+    if (!answered(room, status))
+        return;
+
+    backoff_reset(&repair->backoff);
+    if (repair->asked_doubt && past->position.seq > 0 &&
+        past->position.term < room->position.term) {
+        adopt(room, past->position.term);
+    } else if (!past->complete) {
+        repair->skip = true;
+        repair_missed(room);
+    } else {
+        due = take_past(room, past);
+    }
+
+    if (due >= 0)
+        go_on(room, (size_t)due);
+}
+
+/* ---- asking ---- */
+
+static void ask_history(struct relay_room *room)
+{
+    struct repair *repair = &room->repair;
+
+    repair->after = room->position;
+    repair->held_before = repair->held.count;
+    repair->asked_doubt = repair->doubt;
+    repair->doubt = false;
+    if (repair->held.overflowed) /* all it had is in the log by now */
+        held_clear(&repair->held);
+    count(room, METRIC_HISTORY_READS);
+    broker_history(room->relay->broker, relay_room_id(room), room->position, REPAIR_PAGE,
+                   on_history, room);
+}
+
+/* The state first: without it nothing can be handed on. */
+static void ask(struct relay_room *room)
+{
+    struct repair *repair = &room->repair;
+    bool possible = room->listening && !room->relay->ending &&
+                    room->relay->broker->state == BROKER_UP && !wheel_pending(&repair->retry);
+
+    if (repair->wants == WANT_NOTHING || repair->asked != WANT_NOTHING || !possible)
+        return;
+
+    repair->asked = repair->wants & WANT_STATE ? WANT_STATE : WANT_HISTORY;
+    repair->wants &= ~(unsigned)repair->asked;
+    repair->opening = room->opening;
+    if (repair->asked == WANT_HISTORY) {
+        ask_history(room);
+    } else {
+        count(room, METRIC_ROOM_READS);
+        broker_snapshot(room->relay->broker, relay_room_id(room), on_state, room);
+    }
+}
+
+void repair_want(struct relay_room *room, unsigned wants)
+{
+    room->repair.wants |= wants;
+    if (!room->draining)
+        ask(room);
+}
+
+void repair_want_later(struct relay_room *room, unsigned wants)
+{
+    struct repair *repair = &room->repair;
+
+    repair->wants |= wants;
+    if (!wheel_pending(&repair->retry))
+        wheel_add(room->relay->settings.wheel, &repair->retry,
+                  clock_now() + backoff_next(&repair->backoff));
+}
+
+void repair_doubt(struct relay_room *room)
+{
+    room->repair.doubt = true;
+    repair_want(room, WANT_HISTORY);
+}
+
+void repair_missed(struct relay_room *room)
+{
+    count(room, METRIC_MISSED);
+    room->repair.missed = true;
+    repair_want(room, WANT_STATE);
+}
+
+bool repair_in_sight(const struct relay_room *room)
+{
+    const struct repair *repair = &room->repair;
+
+    return room->relay->broker->state == BROKER_UP &&
+           (repair->asked == WANT_STATE || (repair->loaded && repair->asked != WANT_NOTHING));
+}
+
+/* ---- timers ---- */
+
+static void on_retry(struct wheel_timer *timer)
+{
+    ask(CONTAINER_OF(timer, struct relay_room, repair.retry));
+}
+
+static void on_patience_over(struct wheel_timer *timer)
+{
+    struct relay_room *room = CONTAINER_OF(timer, struct relay_room, repair.patience);
+
+    LOG_LIMITED(WARN, 10, 60000, "waited long enough for what is missing, going on without",
+                LOG_SPAN("room", relay_room_id(room)), LOG_UINT("held", room->repair.held.count));
+    if (repair_drain(room, room->repair.held.count) == 0)
+        ask(room);
+}
+
+static void on_audit_due(struct audit *audit)
+{
+    struct relay_room *room = CONTAINER_OF(audit, struct relay_room, repair.audit);
+
+    if (room->repair.asked != WANT_NOTHING)
+        return;
+
+    count(room, METRIC_AUDITS);
+    repair_want(room, WANT_HISTORY);
+}
+
+/* ---- its life ---- */
+
+void repair_on_broker_up(struct relay_room *room)
+{
+    wheel_cancel(room->relay->settings.wheel, &room->repair.retry);
+    backoff_reset(&room->repair.backoff);
+    ask(room);
+}
+
+void repair_init(struct relay_room *room)
+{
+    struct repair *repair = &room->repair;
+
+    held_init(&repair->held);
+    repair->went_back = nowhere;
+    wheel_timer_init(&repair->retry, on_retry);
+    wheel_timer_init(&repair->patience, on_patience_over);
+    audit_init(&repair->audit, room->relay->settings.wheel, on_audit_due);
+}
+
+void repair_stop(struct relay_room *room)
+{
+    struct wheel *wheel = room->relay->settings.wheel;
+    enum want asked = room->repair.asked;
+
+    wheel_cancel(wheel, &room->repair.retry);
+    audit_stop(&room->repair.audit);
+    held_clear(&room->repair.held);
+    repair_account(room);
+    room->repair = (struct repair){.asked = asked, .opening = room->repair.opening};
+    repair_init(room);
+}

@@ -1,0 +1,428 @@
+/* How a room gets what was lost on the way. */
+#include "relay/repair.h"
+
+#include "base/metrics.h"
+#include "relay/snapshot.h"
+#include "tests/relay/scene.h"
+
+#include <stdio.h>
+
+/* The first entry of its term. */
+#define FIRST(term, seq, id) #term ":" #seq ":1000:" id ":::f:{\"msg_type\":\"x_gift\"}"
+#define GIFT(term, seq, id) #term ":" #seq ":1000:" id "::::{\"msg_type\":\"x_gift\"}"
+
+#define LOG(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static int64_t metric(const struct scene *scene, enum metric which)
+{
+    const struct metrics *metrics = scene->metrics;
+
+    return metrics_read(&metrics, 1, which, 0);
+}
+
+static void arrive(struct scene *scene, const char *entry)
+{
+    scripted_entry(scene->broker, ROOM, entry);
+}
+
+static void open_at(struct scene *scene, uint64_t term, uint64_t seq)
+{
+    scene_open(scene);
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {term, seq}});
+    ASSERT_TOLD(scene, "snapshot; ");
+}
+
+/* ---- gaps ---- */
+
+static void what_is_missing_is_read_once_and_told_in_order(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 7, 1);
+    arrive(scene, GIFT(7, 4, "d"));
+    arrive(scene, GIFT(7, 5, "e"));
+    ASSERT_TOLD(scene, "");
+    assert_int_equal(scene_asked_after(scene), 1);
+    assert_int_equal(scripted_waiting(scene->broker), 1);
+    assert_true(metric(scene, METRIC_HELD_BYTES) > 0);
+
+    scene_answer_history(scene, (struct position){7, 5}, true,
+                         LOG(GIFT(7, 2, "b"), GIFT(7, 3, "c"), GIFT(7, 4, "d"), GIFT(7, 5, "e")));
+
+    ASSERT_TOLD(scene, "x_* b; x_* c; x_* d; x_* e; ");
+    assert_int_equal(scripted_waiting(scene->broker), 0);
+    assert_int_equal(metric(scene, METRIC_HELD_BYTES), 0);
+    assert_int_equal(metric(scene, METRIC_REPAIRED), 4);
+    assert_int_equal(metric(scene, METRIC_HISTORY_READS), 1);
+}
+
+static void what_has_no_position_is_told_at_once(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 7, 1);
+    arrive(scene, GIFT(7, 4, "d"));
+    arrive(scene, "{\"msg_type\":\"buy\"}");
+
+    ASSERT_TOLD(scene, "buy ; ");
+}
+
+static void the_one_that_was_missing_may_come_late(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 7, 1);
+    arrive(scene, GIFT(7, 3, "c"));
+    arrive(scene, GIFT(7, 2, "b"));
+    scene_answer_history(scene, (struct position){7, 3}, true,
+                         LOG(GIFT(7, 2, "b"), GIFT(7, 3, "c")));
+    arrive(scene, GIFT(7, 4, "d"));
+
+    ASSERT_TOLD(scene, "x_* b; x_* c; x_* d; ");
+}
+
+static void a_gap_that_comes_after_the_question_is_asked_for_again(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 7, 1);
+    arrive(scene, GIFT(7, 3, "c"));
+    arrive(scene, GIFT(7, 5, "e"));
+    scene_answer_history(scene, (struct position){7, 3}, true,
+                         LOG(GIFT(7, 2, "b"), GIFT(7, 3, "c")));
+    ASSERT_TOLD(scene, "x_* b; x_* c; ");
+
+    assert_int_equal(scene_asked_after(scene), 3);
+    scene_answer_history(scene, (struct position){7, 5}, true,
+                         LOG(GIFT(7, 4, "d"), GIFT(7, 5, "e")));
+    ASSERT_TOLD(scene, "x_* d; x_* e; ");
+}
+
+static void a_long_past_is_read_in_pages(void **state)
+{
+    struct scene *scene = *state;
+    static char texts[REPAIR_PAGE][80];
+    const char *page[REPAIR_PAGE + 1] = {NULL};
+
+    open_at(scene, 7, 1);
+    for (int i = 0; i < REPAIR_PAGE; i++) {
+        (void)snprintf(texts[i], sizeof texts[i], "7:%d:1:m::::{\"msg_type\":\"like\"}", i + 2);
+        page[i] = texts[i];
+    }
+    arrive(scene, GIFT(7, 67, "z"));
+
+    scene_answer_history(scene, (struct position){7, 67}, true, page);
+    assert_int_equal(scene_asked_after(scene), REPAIR_PAGE + 1);
+    scene_answer_history(scene, (struct position){7, 67}, true,
+                         LOG(GIFT(7, 66, "y"), GIFT(7, 67, "z")));
+
+    assert_int_equal(scripted_waiting(scene->broker), 0);
+    assert_int_equal(metric(scene, METRIC_REPAIRED), REPAIR_PAGE + 2);
+}
+
+static void a_refused_reading_is_tried_again(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 7, 1);
+    arrive(scene, GIFT(7, 3, "c"));
+    scripted_refuse(scene->broker, scripted_first(scene->broker), REFUSAL_UNAVAILABLE);
+    scene_pass(scene, SCENE_BACKOFF_MS);
+
+    scene_answer_history(scene, (struct position){7, 3}, true,
+                         LOG(GIFT(7, 2, "b"), GIFT(7, 3, "c")));
+    ASSERT_TOLD(scene, "x_* b; x_* c; ");
+}
+
+static void nobody_waits_for_ever(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 7, 1);
+    arrive(scene, GIFT(7, 3, "c"));
+    scene_pass(scene, REPAIR_PATIENCE_MS - 10);
+    ASSERT_TOLD(scene, "");
+
+    scene_pass(scene, 20);
+    ASSERT_TOLD(scene, "x_* c; ");
+
+    /* What comes too late is not told any more, but that something was missed is. */
+    scene_answer_history(scene, (struct position){7, 3}, true,
+                         LOG(GIFT(7, 2, "b"), GIFT(7, 3, "c")));
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {7, 3}});
+    ASSERT_TOLD(scene, "missed; snapshot; ");
+    assert_int_equal(metric(scene, METRIC_MISSED), 1);
+}
+
+/* ---- the past is gone ---- */
+
+static void if_history_does_not_reach_back_the_room_goes_on_from_its_state(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 7, 1);
+    arrive(scene, GIFT(7, 900, "x"));
+    scene_answer_history(scene, (struct position){7, 900}, false, LOG(GIFT(7, 800, "w")));
+    ASSERT_TOLD(scene, "");
+    arrive(scene, GIFT(7, 901, "y"));
+    arrive(scene, GIFT(7, 902, "z"));
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {7, 901}});
+
+    ASSERT_TOLD(scene, "missed; snapshot; x_* z; ");
+    assert_int_equal(metric(scene, METRIC_MISSED), 1);
+    assert_int_equal(scripted_waiting(scene->broker), 0);
+}
+
+static void what_was_held_for_something_lost_is_told_without_it(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 7, 1);
+    arrive(scene, GIFT(7, 3, "c"));
+
+    /* Redis has restarted and lost both. */
+    scene_answer_history(scene, (struct position){7, 1}, true, NULL);
+
+    ASSERT_TOLD(scene, "x_* c; ");
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {7, 1}});
+    ASSERT_TOLD(scene, "missed; snapshot; ");
+    arrive(scene, GIFT(7, 4, "d"));
+    ASSERT_TOLD(scene, "x_* d; ");
+}
+
+/* ---- terms ---- */
+
+static void a_new_term_is_read_from_where_the_old_one_ended(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 7, 5);
+    arrive(scene, GIFT(8, 8, "h"));
+    scene_answer_history(scene, (struct position){8, 8}, true,
+                         LOG(GIFT(7, 6, "f"), FIRST(8, 7, "g"), GIFT(8, 8, "h")));
+
+    ASSERT_TOLD(scene, "x_* f; x_* g; x_* h; ");
+    assert_int_equal(scripted_waiting(scene->broker), 0);
+}
+
+static void a_redis_that_lost_messages_is_followed_and_its_state_read_again(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 7, 5);
+    arrive(scene, FIRST(8, 3, "c"));
+    scene_answer_history(scene, (struct position){8, 3}, true, LOG(FIRST(8, 3, "c")));
+    ASSERT_TOLD(scene, "x_* c; ");
+    arrive(scene, GIFT(8, 4, "d"));
+    ASSERT_TOLD(scene, "x_* d; ");
+
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {8, 4}});
+    ASSERT_TOLD(scene, "snapshot; ");
+}
+
+static void a_retry_of_what_that_redis_lost_is_not_told_twice(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 7, 5);
+    arrive(scene, GIFT(7, 6, "order-1"));
+    arrive(scene, FIRST(8, 6, "order-1"));
+    scene_answer_history(scene, (struct position){8, 7}, true,
+                         LOG(FIRST(8, 6, "order-1"), GIFT(8, 7, "order-2")));
+
+    ASSERT_TOLD(scene, "x_* order-1; x_* order-2; ");
+    assert_int_equal(metric(scene, METRIC_REPEATED), 1);
+}
+
+static void a_late_message_of_an_old_term_is_dropped(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 8, 5);
+    arrive(scene, GIFT(7, 4, "d"));
+    scene_answer_history(scene, (struct position){8, 5}, true, NULL);
+    arrive(scene, GIFT(8, 6, "f"));
+
+    ASSERT_TOLD(scene, "x_* f; ");
+    assert_int_equal(scripted_waiting(scene->broker), 0);
+}
+
+static void a_lower_term_is_adopted_once_the_broker_confirms_it(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 8, 50);
+    arrive(scene, GIFT(7, 2, "b"));
+    scene_answer_history(scene, (struct position){7, 2}, true, NULL);
+    ASSERT_TOLD(scene, "");
+
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {7, 2}});
+    assert_int_equal(scripted_oldest(scene->broker, SCRIPTED_HISTORY)->after.term, 7);
+    scene_answer_history(scene, (struct position){7, 2}, true,
+                         LOG(FIRST(7, 1, "a"), GIFT(7, 2, "b")));
+    arrive(scene, GIFT(7, 3, "c"));
+
+    ASSERT_TOLD(scene, "x_* a; x_* b; snapshot; x_* c; ");
+}
+
+/* ---- renewals and audits ---- */
+
+static void after_a_renewal_the_history_is_read_not_the_state(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 7, 5);
+    scripted_listening(scene->broker, ROOM);
+    arrive(scene, GIFT(7, 8, "h"));
+    assert_int_equal(scene_asked_after(scene), 5);
+    scene_answer_history(scene, (struct position){7, 7}, true,
+                         LOG(GIFT(7, 6, "f"), GIFT(7, 7, "g")));
+
+    ASSERT_TOLD(scene, "x_* f; x_* g; x_* h; ");
+    assert_int_equal(scripted_waiting(scene->broker), 0);
+}
+
+static void a_renewal_while_the_state_is_read_loses_nothing(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_open(scene);
+    scripted_listening(scene->broker, ROOM);
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {7, 4}});
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {7, 5}});
+    scene_answer_history(scene, (struct position){7, 5}, true, LOG(GIFT(7, 5, "e")));
+
+    ASSERT_TOLD(scene, "snapshot; x_* e; snapshot; ");
+}
+
+static void after_an_empty_restart_the_state_is_read_again(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 7, 90);
+    scripted_listening(scene->broker, ROOM);
+    scene_answer_history(scene, (struct position){0, 0}, true, NULL);
+    scene_answer_snapshot(scene, &(struct broker_snapshot){0});
+    arrive(scene, FIRST(9, 1, "a"));
+    scene_answer_history(scene, (struct position){9, 1}, true, LOG(FIRST(9, 1, "a")));
+
+    ASSERT_TOLD(scene, "snapshot; x_* a; ");
+}
+
+static void a_quiet_room_is_audited_at_growing_distances(void **state)
+{
+    static const uint64_t at_ms[] = {1000, 2000, 4000, 8000, 16000, 32000, 60000};
+    struct scene *scene = *state;
+    uint64_t now_ms = 0;
+
+    open_at(scene, 7, 1);
+    for (size_t i = 0; i < 6; i++) {
+        scene_pass(scene, at_ms[i] - now_ms - 10);
+        now_ms = at_ms[i] - 10;
+        assert_int_equal(scene_asked_after(scene), 0);
+        scene_pass(scene, 20);
+        now_ms += 20;
+        assert_int_equal(scene_asked_after(scene), 1);
+        scene_answer_history(scene, (struct position){7, 1}, true, NULL);
+    }
+    assert_int_equal(metric(scene, METRIC_AUDITS), 6);
+
+    for (size_t i = 0; i < 5; i++) {
+        scene_pass(scene, 90000);
+        assert_int_equal(scene_asked_after(scene), 1);
+        scene_answer_history(scene, (struct position){7, 1}, true, NULL);
+    }
+    ASSERT_TOLD(scene, "");
+}
+
+static void an_audit_finds_the_last_message_and_begins_anew(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 7, 1);
+    scene_pass(scene, 1010);
+    scene_answer_history(scene, (struct position){7, 1}, true, NULL);
+    scene_pass(scene, 1010);
+    scene_answer_history(scene, (struct position){7, 2}, true, LOG(GIFT(7, 2, "b")));
+    ASSERT_TOLD(scene, "x_* b; ");
+
+    scene_pass(scene, 1010);
+    assert_int_equal(scene_asked_after(scene), 2);
+}
+
+static void a_busy_room_is_not_audited(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 7, 1);
+    for (int i = 2; i < 50; i++) {
+        char entry[80];
+
+        (void)snprintf(entry, sizeof entry, "7:%d:1:m::::{\"msg_type\":\"buy\"}", i);
+        scene_pass(scene, 100);
+        arrive(scene, entry);
+    }
+
+    assert_int_equal(metric(scene, METRIC_AUDITS), 0);
+}
+
+static void while_the_broker_is_down_nothing_is_asked(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 7, 1);
+    scripted_state(scene->broker, BROKER_DOWN);
+    arrive(scene, GIFT(7, 3, "c"));
+    scene_pass(scene, 5000);
+    assert_int_equal(scripted_waiting(scene->broker), 0);
+
+    scripted_state(scene->broker, BROKER_UP);
+    assert_int_equal(scene_asked_after(scene), 1);
+}
+
+static void a_closed_room_forgets_what_it_waited_for(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 7, 1);
+    arrive(scene, GIFT(7, 3, "c"));
+    scene_close(scene);
+    scene_open(scene);
+    scene_answer_history(scene, (struct position){7, 3}, true,
+                         LOG(GIFT(7, 2, "b"), GIFT(7, 3, "c")));
+    ASSERT_TOLD(scene, "");
+    assert_int_equal(metric(scene, METRIC_HELD_BYTES), 0);
+
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {7, 3}});
+    ASSERT_TOLD(scene, "snapshot; ");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SCENE_TEST(what_is_missing_is_read_once_and_told_in_order),
+        SCENE_TEST(what_has_no_position_is_told_at_once),
+        SCENE_TEST(the_one_that_was_missing_may_come_late),
+        SCENE_TEST(a_gap_that_comes_after_the_question_is_asked_for_again),
+        SCENE_TEST(a_long_past_is_read_in_pages),
+        SCENE_TEST(a_refused_reading_is_tried_again),
+        SCENE_TEST(nobody_waits_for_ever),
+        SCENE_TEST(if_history_does_not_reach_back_the_room_goes_on_from_its_state),
+        SCENE_TEST(what_was_held_for_something_lost_is_told_without_it),
+        SCENE_TEST(a_new_term_is_read_from_where_the_old_one_ended),
+        SCENE_TEST(a_redis_that_lost_messages_is_followed_and_its_state_read_again),
+        SCENE_TEST(a_retry_of_what_that_redis_lost_is_not_told_twice),
+        SCENE_TEST(a_late_message_of_an_old_term_is_dropped),
+        SCENE_TEST(a_lower_term_is_adopted_once_the_broker_confirms_it),
+        SCENE_TEST(after_a_renewal_the_history_is_read_not_the_state),
+        SCENE_TEST(a_renewal_while_the_state_is_read_loses_nothing),
+        SCENE_TEST(after_an_empty_restart_the_state_is_read_again),
+        SCENE_TEST(a_quiet_room_is_audited_at_growing_distances),
+        SCENE_TEST(an_audit_finds_the_last_message_and_begins_anew),
+        SCENE_TEST(a_busy_room_is_not_audited),
+        SCENE_TEST(while_the_broker_is_down_nothing_is_asked),
+        SCENE_TEST(a_closed_room_forgets_what_it_waited_for),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
