@@ -31,7 +31,7 @@ static void load_version(const char *digits)
     char *place;
 
     assert_non_null(library);
-    place = strstr(library, "livegate_version = 2\n");
+    place = strstr(library, "livegate_version = ");
     assert_non_null(place);
     place[strlen("livegate_version = ")] = digits[0];
     assert_int_equal(ASK(redis_place.client, "FUNCTION", "LOAD", "REPLACE", library)->type,
@@ -48,11 +48,11 @@ static void an_older_library_is_replaced_and_a_newer_one_is_not(void **state)
 {
     struct stage *stage = *state;
 
-    assert_int_equal(redis_library_version(), 2);
+    assert_in_range(redis_library_version(), 1, 8);
 
     load_version("0");
     worker_open(stage, &stage->b, "b");
-    assert_int_equal(loaded_version(), 2);
+    assert_int_equal(loaded_version(), redis_library_version());
     worker_close(&stage->b);
 
     load_version("9");
@@ -120,6 +120,8 @@ static void a_user_with_the_rights_we_name_can_do_everything(void **state)
                            "\"version\":2}");
     count_in(&stage->a, 1, &enter, &answer);
     cut(&stage->a, &answer);
+    answer_dispose(&answer);
+    read_after(&stage->a, (struct position){0, 0}, 10, &answer);
     answer_dispose(&answer);
     assert_int_equal(heard_before_last_word(&stage->a), 6);
     worker_unlisten(&stage->a, stage->room);
