@@ -35,13 +35,10 @@ struct fanout {
     struct list sessions;
     struct shared_block shared[DIALECT_COUNT];
     struct buffer own; /* for one session alone, empty between two */
+    bool making_space;
 };
 
-static void on_flush(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd, (void)what;
-    fanout_flush(arg);
-}
+static void fanout_flush(evutil_socket_t fd, short what, void *arg);
 
 static void dispose(struct fanout *fanout)
 {
@@ -76,7 +73,7 @@ struct fanout *fanout_new(struct event_base *loop, struct metrics *metrics)
     for (size_t i = 0; i < DIALECT_COUNT; i++)
         buffer_init(&fanout->shared[i].block, MAX_BLOCK);
 
-    fanout->flush = event_new(loop, -1, 0, on_flush, fanout);
+    fanout->flush = event_new(loop, -1, 0, fanout_flush, fanout);
     if (!fanout->flush) {
         dispose(fanout);
         return NULL;
@@ -152,7 +149,7 @@ static int send_block(struct fanout *fanout, struct session *session, struct buf
 static void serve(struct fanout *fanout, struct session *session)
 {
     for (int writes = 0; gather_has_more(session) && ready(session); writes++) {
-        struct gathering gathering = {.block = &fanout->own};
+        struct gathering gathering = {.block = &fanout->own, .no_answers = fanout->making_space};
         int rc;
 
         if (writes == MAX_WRITES) {
@@ -259,15 +256,37 @@ static void flush_room(struct fanout *fanout, struct hub_room *room)
     room->common = room_log_end(room->log);
 }
 
-void fanout_flush(struct fanout *fanout)
+static void flush_rooms(struct fanout *fanout)
 {
     struct list_node *node;
+
+    while ((node = list_pop(&fanout->rooms)))
+        flush_room(fanout, CONTAINER_OF(node, struct hub_room, dirty));
+}
+
+/* The end of a turn. */
+static void fanout_flush(evutil_socket_t fd, short what, void *arg)
+{
+    struct fanout *fanout = arg;
+    struct list_node *node;
+
+    (void)fd, (void)what;
 
     while ((node = list_pop(&fanout->sessions)))
         serve(fanout, CONTAINER_OF(node, struct session, dirty));
 
-    while ((node = list_pop(&fanout->rooms)))
-        flush_room(fanout, CONTAINER_OF(node, struct hub_room, dirty));
+    flush_rooms(fanout);
+}
+
+void fanout_make_space(struct fanout *fanout)
+{
+    fanout->making_space = true;
+
+    LIST_FOR_EACH (node, &fanout->sessions)
+        serve(fanout, CONTAINER_OF(node, struct session, dirty));
+
+    flush_rooms(fanout);
+    fanout->making_space = false;
 }
 
 void fanout_catch_up(struct fanout *fanout, struct session *session)

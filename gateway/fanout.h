@@ -30,7 +30,9 @@ void fanout_session(struct fanout *fanout, struct session *session);
 /* The session's socket takes bytes again. */
 void fanout_catch_up(struct fanout *fanout, struct session *session);
 
-/* Sends all that is pending now, before the turn has ended: a room's log is full. */
-void fanout_flush(struct fanout *fanout);
+/* Sends what is pending, so that it may leave the log of a room for the frame of a message that is
+ * arriving.  The room's state has that message already, so no answer to a join is made from it
+ * now: the frame would repeat what it shows. */
+void fanout_make_space(struct fanout *fanout);
 
 #endif

@@ -92,8 +92,7 @@ static int begin_answer(struct member *member, struct gathering *gathering)
     struct session *session = member->session;
     int rc;
 
-    if (!membership->owes_answer || membership->waits ||
-        member->cursor != room_log_end(membership->room->log) ||
+    if (member->cursor != room_log_end(membership->room->log) ||
         block_size(gathering->block) > ROOM_FOR_ANSWER)
         return 0;
 
@@ -109,7 +108,6 @@ static int begin_answer(struct member *member, struct gathering *gathering)
 
     session->answering = membership;
     membership->owes_answer = false;
-    membership->answered = true;
     gathering->frames += 1;
 
     return gather_answer(session, gathering);
@@ -118,14 +116,15 @@ static int begin_answer(struct member *member, struct gathering *gathering)
 static int gather_room(struct member *member, struct gathering *gathering)
 {
     const struct membership *membership = member->membership;
+    bool is_due = membership->owes_answer && !membership->waits && !gathering->no_answers;
     int rc;
 
-    if (membership->owes_answer && !membership->waits && !membership->answered)
+    if (is_due && member->cursor == CURSOR_NONE)
         member->cursor = room_log_end(membership->room->log); /* its first sight */
 
     rc = gather_frames(member, gathering);
 
-    return rc == 0 ? begin_answer(member, gathering) : rc;
+    return rc == 0 && is_due ? begin_answer(member, gathering) : rc;
 }
 
 int gather_next(struct session *session, struct gathering *gathering)

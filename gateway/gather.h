@@ -18,6 +18,7 @@ struct gathering {
     struct buffer *block; /* block.h; overwritten */
     size_t frames;        /* in it */
     size_t skipped;       /* left out because it lags */
+    bool no_answers;      /* none is to be begun now */
 };
 
 /* Is there anything that could be sent to it now? */

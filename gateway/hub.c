@@ -351,7 +351,7 @@ static void on_relayed(void *room_owner, const struct relayed *relayed)
 
     /* More in one turn than the log holds: who keeps up must not fall off it. */
     if (room_log_would_lose(room->log, &frame, room->common))
-        fanout_flush(room->hub->settings.fanout);
+        fanout_make_space(room->hub->settings.fanout);
 
     if (room_log_append(room->log, &frame) == 0)
         fanout_room(room->hub->settings.fanout, room);

@@ -65,9 +65,10 @@ int hub_room_admit(struct hub_room *room, struct membership *membership)
         room->common = room_log_end(room->log);
 
     membership->index = room->n_members;
-    room->members[room->n_members++] = (struct member){.session = membership->session,
-                                                       .membership = membership,
-                                                       .cursor = room_log_end(room->log)};
+    room->members[room->n_members++] = (struct member){
+        .session = membership->session,
+        .membership = membership,
+        .cursor = membership->session->dialect->answer ? CURSOR_NONE : room_log_end(room->log)};
 
     return 0;
 }

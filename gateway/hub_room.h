@@ -24,7 +24,8 @@ struct relay_room;
 struct room_log;
 struct session;
 
-#define CURSOR_NONE UINT64_MAX /* behind every end: not in the room's stream just now */
+/* Behind every end: not in the room's stream before it is answered. */
+#define CURSOR_NONE UINT64_MAX
 
 struct member {
     struct session *session;
@@ -52,7 +53,8 @@ struct hub_room *hub_room_new(struct hub *hub, struct span id, size_t max_frames
     MUST_USE;
 void hub_room_free(struct hub_room *room);
 
-/* Makes `membership` a member, its cursor at the end of the log.  0 or -ENOMEM. */
+/* Makes `membership` a member, its cursor at the end of the log, or nowhere yet if its dialect
+ * answers joins.  0 or -ENOMEM. */
 int hub_room_admit(struct hub_room *room, struct membership *membership) MUST_USE;
 
 /* Takes it out again; does nothing if it is not a member. */

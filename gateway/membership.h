@@ -29,9 +29,8 @@ struct membership {
     struct bytes *join; /* what it said of itself: a join message, cleaned; owned */
     uint32_t index;     /* in room->members; NOT_A_MEMBER until the join can be answered */
     bool announced;     /* the others were told, and will be when it leaves */
-    bool owes_answer;   /* to its join, once the socket takes it … */
-    bool waits;         /* … and its dialect has what it needs for it … */
-    bool answered;      /* … for the first time or again */
+    bool owes_answer;   /* to its join, for the first time or again, once the socket takes it … */
+    bool waits;         /* … and its dialect has what it needs for it */
 };
 
 /* The first of its rooms, in dialects of one room the only one; NULL: it is in none. */

@@ -50,7 +50,8 @@ static void open_rooms(struct site *site, const struct site_settings *settings)
 
     site->hub = hub_new(&hub);
     assert_non_null(site->hub);
-    site->relay = relay_new(&relay, broker_memory_new(&broker), &hub_relay_events);
+    site->relay = relay_new(&relay, broker_memory_new(&broker),
+                            settings->events ? settings->events : &hub_relay_events);
     assert_non_null(site->relay);
     hub_use_relay(site->hub, site->relay);
 }

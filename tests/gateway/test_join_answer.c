@@ -263,6 +263,68 @@ static void who_switches_amid_a_large_answer_gets_that_message_whole(void **stat
     viewer_free(viewer);
 }
 
+/* Somebody joins again when the first of many messages arrives. */
+static void join_and_hand_on(void *room, const struct relayed *relayed)
+{
+    struct hub_room *opened = room;
+
+    if (strstr(relayed->message->json.data, "\"n\":0,"))
+        hub_answer(opened->members[0].membership);
+
+    hub_relay_events.on_message(room, relayed);
+}
+
+static void on_snapshot(void *room)
+{
+    hub_relay_events.on_snapshot(room);
+}
+
+static int number_in(const char *text)
+{
+    return (int)strtol(strstr(text, "#") + 1, NULL, 10);
+}
+
+static void ignore(void *arg, const struct broker_status *status,
+                   const struct broker_published *published)
+{
+    (void)arg, (void)status, (void)published;
+}
+
+/* The log is full while the answer is owed: the room's state has a message already for which the
+ * log still needs space. */
+static void an_answer_amid_a_long_burst_repeats_nothing(void **state)
+{
+    static const struct relay_events events = {.on_message = join_and_hand_on,
+                                               .on_snapshot = on_snapshot};
+    struct site site;
+    struct viewer *viewer;
+    const char *text, *last;
+    int n;
+
+    (void)state;
+    site_start(&site, &(struct site_settings){.room_log = 16, .events = &events});
+    viewer = viewer_join(&site, "r", NULL);
+
+    for (int i = 0; i < 40; i++) {
+        char said[80];
+        struct relay_publish request = {.room = span_of("r")};
+
+        (void)snprintf(said, sizeof said, "{\"msg_type\":\"message\",\"n\":%d,\"content\":\"#%d\"}",
+                       i, i);
+        request.message = span_of(said);
+        relay_publish(site.relay, &request, ignore, NULL);
+    }
+
+    text = viewer_skip_to(viewer, "message_list");
+    last = strrchr(text, '#');
+    n = last ? number_in(last) : -1;
+    while (n < 39)
+        assert_int_equal(number_in(viewer_read(viewer)), ++n);
+    viewer_expect_silence(viewer);
+    viewer_free(viewer);
+    site_stop(&site);
+}
+
 #define SENTENCE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -276,6 +338,7 @@ int main(void)
         SENTENCE(what_came_before_the_answer_is_in_it_and_not_repeated),
         SENTENCE(who_joins_again_gets_first_what_it_missed_and_nothing_twice),
         SENTENCE(who_joins_again_is_answered_as_what_it_says_it_is_now),
+        cmocka_unit_test(an_answer_amid_a_long_burst_repeats_nothing),
         SENTENCE(who_switches_amid_a_large_answer_gets_that_message_whole),
     };
 
