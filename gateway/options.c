@@ -116,6 +116,7 @@ static int use_values(struct options *options)
         options->banners.texts[i] = values->banners[i];
 
     options->redis = text_or_null(values->redis);
+    options->redis_ca_file = text_or_null(values->redis_ca_file);
     options->redis_prefix = values->redis_prefix;
     options->region = values->region;
     options->internal_listen = values->internal_listen;

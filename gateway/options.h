@@ -45,7 +45,8 @@ struct options {
     struct banners banners;
 
     /* the broker */
-    const char *redis; /* may hold a password: never log it.  NULL: the memory broker */
+    const char *redis;         /* may hold a password: never log it.  NULL: the memory broker */
+    const char *redis_ca_file; /* NULL: the system's authorities */
     const char *redis_prefix;
     const char *region;
 

@@ -100,6 +100,13 @@ static const char *check_redis(const struct option_values *values)
                : "is not a URL of Redis (like redis://user:password@host:6379/0)";
 }
 
+static const char *check_redis_ca_file(const struct option_values *values)
+{
+    return *values->redis_ca_file == '\0' || broker_redis_check_ca_file(values->redis_ca_file) == 0
+               ? NULL
+               : "is not a file of certificates in PEM";
+}
+
 static const char *check_redis_prefix(const struct option_values *values)
 {
     return room_prefix_valid(span_of(values->redis_prefix))
@@ -134,6 +141,7 @@ static const struct {
     {"path-dialects", check_path_dialects},
     {"default-room", check_default_room},
     {"redis", check_redis},
+    {"redis-ca-file", check_redis_ca_file},
     {"redis-prefix", check_redis_prefix},
     {"region", check_region},
     {"internal-listen", check_internal_listen},

@@ -46,6 +46,7 @@ struct option_values {
 
     /* the broker */
     char *redis;
+    char *redis_ca_file;
     char *redis_prefix;
     char *region;
 

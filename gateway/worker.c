@@ -143,6 +143,7 @@ static struct broker *open_broker(const struct worker *worker)
             .loop = worker->loop,
             .metrics = worker->metrics,
             .url = options->redis,
+            .ca_file = options->redis_ca_file,
             .prefix = options->redis_prefix,
             .worker = worker->name,
             .history = options->history,

@@ -5,6 +5,7 @@
 #include "relay/redis_listen.h"
 #include "relay/redis_path.h"
 #include "relay/redis_requests.h"
+#include "relay/redis_tls.h"
 #include "relay/redis_url.h"
 
 #include <errno.h>
@@ -175,6 +176,7 @@ static int make_parts(struct broker_redis *self)
     self->path = redis_path_new(&(struct redis_path_settings){.loop = settings->loop,
                                                               .metrics = settings->metrics,
                                                               .url = settings->url,
+                                                              .ca_file = settings->ca_file,
                                                               .prefix = settings->prefix,
                                                               .worker = settings->worker},
                                 &path, self);
@@ -202,6 +204,15 @@ int broker_redis_check_url(const char *url)
     struct redis_url parsed;
 
     return redis_url_parse(&parsed, url);
+}
+
+int broker_redis_check_ca_file(const char *path)
+{
+    struct redis_tls *tls = redis_tls_new(path);
+
+    redis_tls_free(tls);
+
+    return tls ? 0 : -EINVAL;
 }
 
 struct broker *broker_redis_new(const struct broker_redis_settings *settings)

@@ -15,15 +15,19 @@ struct metrics;
 struct broker_redis_settings {
     struct event_base *loop; /* borrowed */
     struct metrics *metrics; /* borrowed */
-    const char *url;         /* redis://[user:pass@]host:port[/db]; borrowed */
-    const char *prefix;      /* borrowed */
-    const char *worker;      /* unique among all; borrowed */
+    const char *url;         /* redis[s]://[user:pass@]host:port[/db]; borrowed */
+    const char *ca_file; /* PEM, whom to trust for TLS; NULL: the system's authorities; borrowed */
+    const char *prefix;  /* borrowed */
+    const char *worker;  /* unique among all; borrowed */
     uint32_t history;
     uint64_t room_ttl_ms;
 };
 
 /* 0; -EINVAL for a bad url (for the settings' check). */
 int broker_redis_check_url(const char *url) MUST_USE;
+
+/* 0; -EINVAL when the file does not hold certificates in PEM. */
+int broker_redis_check_ca_file(const char *path) MUST_USE;
 
 /* An unreachable server is no error: the broker is down until it is there.
  * NULL when out of memory. */

@@ -7,6 +7,7 @@
 #include "relay/redis_greeting.h"
 #include "relay/redis_lookup.h"
 #include "relay/redis_pipeline.h"
+#include "relay/redis_stream.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -14,7 +15,6 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 enum {
     CONNECT_MS = 5000, /* from asking for the address to having been let in */
@@ -120,23 +120,21 @@ static void take(struct redis_link *link, struct span bytes)
              error == -ENOMEM ? "redis: no memory for its answers" : "redis: not its protocol");
 }
 
-/* The bufferevent reads 4 KB at a time; under load there is far more, and what is read together
- * is handed on together. */
 static void on_read(struct bufferevent *stream, void *arg)
 {
     struct redis_link *link = arg;
-    ssize_t n = evbuffer_remove(bufferevent_get_input(stream), link->received, RECV_BYTES);
-    bool more = true;
+    ssize_t total = 0;
+    ssize_t n;
+    bool more;
 
     link->heard_ms = clock_now();
-    for (ssize_t total = 0; n > 0; total += n) {
-        take(link, span_make(link->received, (size_t)n));
-        if (link->stream != stream || total >= READ_BYTES || !more)
-            return;
-
-        n = recv(bufferevent_getfd(stream), link->received, RECV_BYTES, MSG_DONTWAIT);
-        more = n == RECV_BYTES; /* an end or an error comes to on_event() */
-    }
+    do {
+        n = redis_stream_read(stream, link->received, RECV_BYTES);
+        if (n > 0)
+            take(link, span_make(link->received, (size_t)n));
+        more = n == RECV_BYTES || (n > 0 && total == 0);
+        total += n;
+    } while (link->stream == stream && redis_stream_goes_on(stream, more && total < READ_BYTES));
 }
 
 /* ---- greeting ---- */
@@ -177,32 +175,29 @@ static void on_event(struct bufferevent *stream, short what, void *arg)
     struct redis_link *link = arg;
     int error = EVUTIL_SOCKET_ERROR();
 
-    (void)stream;
     if (what & BEV_EVENT_CONNECTED)
         greet(link);
     else if (what & BEV_EVENT_EOF)
         lose(link, BROKER_ERROR_LOST, "redis: closed the connection");
     else if (what & BEV_EVENT_ERROR)
         lose(link, link->state == LINK_CONNECTING ? BROKER_ERROR_CONNECT : BROKER_ERROR_LOST,
-             redis_dial_why(error));
+             redis_stream_why(stream, error));
 }
 
 /* Takes fd. */
 static int open_stream(struct redis_link *link, int fd)
 {
+    const struct redis_link_settings *settings = &link->settings;
+
     link->pipeline = redis_pipeline_new(link->events->on_message, link->owner);
-    link->stream = bufferevent_socket_new(link->settings.loop, fd, BEV_OPT_CLOSE_ON_FREE);
-    if (!link->stream) {
-        (void)close(fd);
+    link->stream = redis_stream_new(settings->loop, settings->url->tls ? settings->tls : NULL, fd,
+                                    settings->url->host);
+    if (!link->stream || !link->pipeline)
         return -ENOMEM;
-    }
 
     bufferevent_setcb(link->stream, on_read, NULL, on_event, link);
-    if (!link->pipeline || bufferevent_enable(link->stream, EV_READ | EV_WRITE) != 0 ||
-        bufferevent_socket_connect(link->stream, NULL, 0) != 0)
-        return -ENOMEM;
 
-    return 0;
+    return bufferevent_enable(link->stream, EV_READ | EV_WRITE) == 0 ? 0 : -ENOMEM;
 }
 
 static void on_found(void *owner, const struct sockaddr *address, socklen_t size)
@@ -378,13 +373,6 @@ void redis_link_renew(struct redis_link *link, const char *why)
 
 void redis_link_flush(struct redis_link *link)
 {
-    struct evbuffer *output = link->stream ? bufferevent_get_output(link->stream) : NULL;
-
-    if (!output || link->state != LINK_UP)
-        return;
-
-    (void)evbuffer_unfreeze(output,
-                            1); /* the bufferevent wants to be the only one to take from it */
-    (void)evbuffer_write(output, bufferevent_getfd(link->stream));
-    (void)evbuffer_freeze(output, 1);
+    if (link->state == LINK_UP)
+        redis_stream_flush(link->stream);
 }

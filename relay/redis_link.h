@@ -8,7 +8,8 @@
  * random pause, longer each time, another one is made to whatever address the name
  * has by then.
  *
- * hiredis takes the protocol apart and libevent's bufferevent moves the bytes.
+ * hiredis takes the protocol apart and libevent's bufferevent moves the bytes, through TLS if
+ * the url says so.
  *
  * Belongs to one worker's thread.  None of the functions calls back from inside,
  * but for redis_link_free(), which ends the calls that are left. */
@@ -33,6 +34,7 @@
 struct event_base;
 struct redisReply;
 struct redis_link;
+struct redis_tls;
 
 struct redis_link_events {
     /* Connected and let in. */
@@ -50,6 +52,7 @@ struct redis_link_settings {
     struct event_base *loop;     /* borrowed */
     struct metrics *metrics;     /* borrowed */
     const struct redis_url *url; /* borrowed */
+    struct redis_tls *tls;       /* borrowed; for a url with TLS */
     const char *name;            /* borrowed; in Redis' CLIENT LIST and in our log */
 };
 

@@ -5,6 +5,7 @@
 #include "relay/redis_heart.h"
 #include "relay/redis_library.h"
 #include "relay/redis_link.h"
+#include "relay/redis_tls.h"
 #include "relay/redis_url.h"
 
 #include <errno.h>
@@ -28,6 +29,7 @@ struct redis_path {
     const struct redis_path_events *events;
     void *owner;
     struct redis_url url;
+    struct redis_tls *tls; /* NULL: none needed */
     struct redis_link *calls;
     struct redis_link *subscription;
     struct redis_library library;
@@ -273,6 +275,7 @@ static void dispose(struct redis_path *path)
     redis_link_free(path->calls); /* ends calls that name the others */
     redis_heart_free(path->heart);
     redis_canary_free(path->canary);
+    redis_tls_free(path->tls);
     free(path);
 }
 
@@ -280,6 +283,18 @@ void redis_path_free(struct redis_path *path)
 {
     if (path)
         dispose(path);
+}
+
+static int find_way(struct redis_path *path)
+{
+    int error = redis_url_parse(&path->url, path->settings.url);
+
+    if (error == 0 && path->url.tls) {
+        path->tls = redis_tls_new(path->settings.ca_file);
+        error = path->tls ? 0 : -ENOMEM;
+    }
+
+    return error;
 }
 
 static int make_links(struct redis_path *path)
@@ -290,6 +305,7 @@ static int make_links(struct redis_path *path)
     struct redis_link_settings link = {.loop = path->settings.loop,
                                        .metrics = path->settings.metrics,
                                        .url = &path->url,
+                                       .tls = path->tls,
                                        .name = "livegate-calls"};
 
     path->calls = redis_link_new(&link, &calls, path);
@@ -343,8 +359,7 @@ struct redis_path *redis_path_new(const struct redis_path_settings *settings,
     path->events = events;
     path->owner = owner;
     path->verdict.why = connecting;
-    if (redis_url_parse(&path->url, settings->url) == 0 && make_links(path) == 0 &&
-        make_parts(path) == 0)
+    if (find_way(path) == 0 && make_links(path) == 0 && make_parts(path) == 0)
         return path;
 
     dispose(path);

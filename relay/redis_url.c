@@ -96,15 +96,17 @@ static size_t find_last(struct span text, char c)
 
 int redis_url_parse(struct redis_url *url, const char *text)
 {
-    static const struct span scheme = SPAN_LITERAL("redis://");
+    static const struct span plain = SPAN_LITERAL("redis://");
+    static const struct span secure = SPAN_LITERAL("rediss://");
     struct redis_url read = {.port = DEFAULT_PORT};
     struct span rest = span_of(text);
     size_t at;
 
-    if (!span_starts_with(rest, scheme))
+    read.tls = span_starts_with(rest, secure);
+    if (!read.tls && !span_starts_with(rest, plain))
         return -EINVAL;
 
-    rest = span_skip(rest, scheme.size);
+    rest = span_skip(rest, read.tls ? secure.size : plain.size);
     at = find_last(rest, '@');
     if (at < rest.size) {
         if (read_credentials(&read, span_make(rest.data, at)) != 0)

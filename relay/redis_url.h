@@ -1,4 +1,5 @@
-/* redis_url.h - where Redis is and how to get in: redis://[user[:password]@]host[:port][/db]
+/* redis_url.h - where Redis is and how to get in: redis://[user[:password]@]host[:port][/db],
+ * or rediss:// for TLS.
  *
  * User and password may be percent-encoded; "redis://:secret@host" has no user.  An IPv6 address
  * stands in brackets.  The port is 6379 unless given, the database 0. */
@@ -7,6 +8,7 @@
 
 #include "base/attributes.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct redis_url {
@@ -15,6 +17,7 @@ struct redis_url {
     char password[512]; /* "": none */
     uint16_t port;
     uint16_t db;
+    bool tls;
 };
 
 /* 0; -EINVAL, and `url` is as it was. */

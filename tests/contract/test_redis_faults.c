@@ -29,7 +29,7 @@ static void requests_while_redis_is_away_are_refused_at_once(void **state)
     uint64_t asked_ms;
 
     redis_server_kill(redis_place.server);
-    redis_place_until_down(stage, "redis: closed the connection");
+    redis_place_until_down(stage, "redis: connection refused");
 
     asked_ms = clock_now();
     redis_place_publish(stage, &answers[0]);

@@ -193,6 +193,7 @@ static void a_mistake_is_one_line_that_names_the_setting(void **state)
         {"--internal-listen", "localhost"},
         {"--redis", "http://127.0.0.1"},
         {"--redis-prefix", "a b"},
+        {"--redis-ca-file", "/nowhere/authority.pem"},
         {"--region", "a/b"},
         {"--history", "0"},
         {"--max-message", "1MB"},

@@ -69,14 +69,25 @@ static void an_ipv6_address_stands_in_brackets(void **state)
     assert_int_equal(url.port, 6380);
 }
 
+static void one_letter_more_is_tls(void **state)
+{
+    struct redis_url url = parsed("rediss://u:p@h:1/2");
+
+    (void)state;
+    assert_true(url.tls);
+    assert_string_equal(url.host, "h");
+    assert_int_equal(url.db, 2);
+    assert_false(parsed("redis://h").tls);
+}
+
 static void anything_else_is_refused_and_changes_nothing(void **state)
 {
     static const char *const bad[] = {
         "",
         "redis",
         "redis:/h",
+        "redisss://h",
         "http://h",
-        "rediss://h",
         "sentinel://h:1/m",
         "redis://",
         "redis://:6379",
@@ -140,6 +151,7 @@ int main(void)
         cmocka_unit_test(a_password_needs_no_user),
         cmocka_unit_test(a_password_may_hold_an_at_sign),
         cmocka_unit_test(an_ipv6_address_stands_in_brackets),
+        cmocka_unit_test(one_letter_more_is_tls),
         cmocka_unit_test(anything_else_is_refused_and_changes_nothing),
         cmocka_unit_test(what_does_not_fit_is_refused),
     };
