@@ -20,8 +20,10 @@ class Line:
 class Account:
     def __init__(self, publishers, viewers):
         self.acknowledged = {}
+        self.positions = {}
         for publisher in publishers:
             self.acknowledged.update(publisher.acknowledged)
+            self.positions.update(publisher.positions)
         self.retries = sum(publisher.retries for publisher in publishers)
         self.viewers = viewers
 
@@ -41,6 +43,11 @@ class Account:
         for viewer in self.viewers:
             ids |= self.acknowledged.keys() - viewer.diary.seen.keys()
         return {name: self.acknowledged[name] for name in ids}
+
+    def forgotten(self):
+        """How many acknowledged messages Redis has lost: positions that it gave out again."""
+        seqs = [seq for _, seq in self.positions.values()]
+        return len(seqs) - len(set(seqs))
 
     def __str__(self):
         return f"{len(self.acknowledged)} acknowledged; " + "; ".join(map(str, self.lines))

@@ -10,7 +10,7 @@ import redis
 ONCE_MORE = 0.05  # seconds
 LONGEST = 5.0     # seconds without an answer
 
-RETRYABLE = ("LOADING", "READONLY", "OOM", "MASTERDOWN", "Function not found")
+RETRYABLE = ("LOADING", "OOM", "MASTERDOWN", "Function not found")
 
 
 class Refused(Exception):
@@ -31,7 +31,7 @@ class ByFunction:
         """(term, seq)"""
         try:
             answer = self._redis.execute_command("FCALL", "livegate_publish", 1, self._key, message)
-        except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
+        except (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError, OSError) as error:
             raise Refused from error
         except redis.ResponseError as error:
             if not any(word in str(error) for word in RETRYABLE):
@@ -75,6 +75,7 @@ class Publisher:
     def __init__(self, way, rate, kinds=("message", "buy", "x_trial"), size=100):
         self.name = way.name
         self.acknowledged = {}  # id: when
+        self.positions = {}     # id: (term, seq)
         self.retries = 0
         self.failure = None
         self._way = way
@@ -115,7 +116,7 @@ class Publisher:
         text = json.dumps(message, separators=(",", ":"))
         while True:
             try:
-                self._way.publish(text)
+                self.positions[name] = self._way.publish(text)
                 break
             except Refused:
                 self.retries += 1

@@ -92,6 +92,11 @@ class Stage:
         self.redis.start()
         return died, time.monotonic()
 
+    def wait_red(self):
+        """Until the first gateway says that it cannot reach Redis; why."""
+        wait_until(lambda: not self.gateways[0].ready(), "a gateway to notice")
+        return self.gateways[0].http("GET", "/readyz")[1]["reasons"]
+
     def first_delivery(self, moment):
         """Seconds from then until everybody in the audience was shown something new."""
         def delay_of(viewer):
@@ -119,6 +124,11 @@ class Stage:
 
     def tell(self, account, note=""):
         self.report.add(self.title, account, note)
+        return account
+
+    def everybody_has_everything(self, note=""):
+        account = self.tell(self.account(), note)
+        account.assert_each_once_in_order()
         return account
 
     def end(self):
