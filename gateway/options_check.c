@@ -97,7 +97,8 @@ static const char *check_redis(const struct option_values *values)
 {
     return *values->redis == '\0' || broker_redis_check_url(values->redis) == 0
                ? NULL
-               : "is not a URL of Redis (like redis://user:password@host:6379/0)";
+               : "is not a URL of Redis (like redis://user:password@host:6379/0 or "
+                 "sentinel://host:26379,host:26379/master)";
 }
 
 static const char *check_redis_ca_file(const struct option_values *values)

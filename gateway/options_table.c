@@ -127,9 +127,9 @@ static const struct setting rows[] = {
      .argument = "URL",
      .max = 1024,
      AT(redis, char *),
-     .help =
-         "redis://[user:password@]host:port[/db], or rediss:// for TLS; empty: rooms are in this "
-         "process only"},
+     .help = "redis://[user:password@]host:port[/db], rediss:// for TLS, or "
+             "sentinel://[user:password@]host:port,host:port/master[/db]; empty: rooms are in this "
+             "process only"},
     TEXT("redis-ca-file", redis_ca_file, "", "FILE", 1024,
          "PEM; which authorities are trusted for rediss://; empty: the system's"),
     TEXT("redis-prefix", redis_prefix, "live", "TEXT", ROOM_PREFIX_MAX,

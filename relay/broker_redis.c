@@ -5,8 +5,8 @@
 #include "relay/redis_listen.h"
 #include "relay/redis_path.h"
 #include "relay/redis_requests.h"
+#include "relay/redis_route.h"
 #include "relay/redis_tls.h"
-#include "relay/redis_url.h"
 
 #include <errno.h>
 #include <hiredis/hiredis.h>
@@ -201,9 +201,7 @@ static int make_parts(struct broker_redis *self)
 
 int broker_redis_check_url(const char *url)
 {
-    struct redis_url parsed;
-
-    return redis_url_parse(&parsed, url);
+    return redis_route_check(url);
 }
 
 int broker_redis_check_ca_file(const char *path)

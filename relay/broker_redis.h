@@ -15,7 +15,7 @@ struct metrics;
 struct broker_redis_settings {
     struct event_base *loop; /* borrowed */
     struct metrics *metrics; /* borrowed */
-    const char *url;         /* redis[s]://[user:pass@]host:port[/db]; borrowed */
+    const char *url;         /* as redis_route.h says; borrowed */
     const char *ca_file; /* PEM, whom to trust for TLS; NULL: the system's authorities; borrowed */
     const char *prefix;  /* borrowed */
     const char *worker;  /* unique among all; borrowed */

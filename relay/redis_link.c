@@ -47,6 +47,7 @@ struct redis_link {
     uint64_t heard_ms; /* when something last came */
     char *received;    /* RECV_BYTES */
     bool was_up;
+    bool moved; /* elsewhere it may be better: no pause */
 };
 
 /* ---- losing and pausing ---- */
@@ -67,7 +68,7 @@ static uint64_t next_pause(struct redis_link *link)
     if (link->up_since_ms > 0 && clock_now() - link->up_since_ms >= link->backoff.limit_ms)
         backoff_reset(&link->backoff);
 
-    return backoff_next(&link->backoff);
+    return link->moved ? 0 : backoff_next(&link->backoff);
 }
 
 static void disconnect(struct redis_link *link, bool freed)
@@ -218,7 +219,13 @@ static void on_found(void *owner, const struct sockaddr *address, socklen_t size
 
 static void connect_now(struct redis_link *link)
 {
+    link->moved = false;
     link->state = LINK_LOOKING_UP;
+    if (link->settings.url->host[0] == '\0') {
+        lose(link, BROKER_ERROR_CONNECT, "redis: no sentinel names the master");
+        return;
+    }
+
     link->heard_ms = clock_now();
     wait_ms(link, CONNECT_MS);
     link->lookup = redis_lookup_new(link->settings.loop, link->settings.url->host,
@@ -368,6 +375,16 @@ void redis_link_renew(struct redis_link *link, const char *why)
         return;
 
     link->renew_why = why;
+    wait_ms(link, 0);
+}
+
+void redis_link_move(struct redis_link *link)
+{
+    link->moved = true;
+    backoff_reset(&link->backoff);
+    if (link->state != LINK_PAUSED)
+        link->renew_why = "redis: the master has moved";
+
     wait_ms(link, 0);
 }
 

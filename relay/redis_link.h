@@ -51,7 +51,7 @@ struct redis_link_events {
 struct redis_link_settings {
     struct event_base *loop;     /* borrowed */
     struct metrics *metrics;     /* borrowed */
-    const struct redis_url *url; /* borrowed */
+    const struct redis_url *url; /* borrowed; with an empty host nothing is tried */
     struct redis_tls *tls;       /* borrowed; for a url with TLS */
     const char *name;            /* borrowed; in Redis' CLIENT LIST and in our log */
 };
@@ -80,6 +80,9 @@ int redis_link_ask(struct redis_link *link, const struct span *words, size_t n,
 
 /* Gives the connection up at the next turn, for instance because it leads to a replica. */
 void redis_link_renew(struct redis_link *link, const char *why);
+
+/* The url has changed (which only its owner can do): connects to what it says now, at once. */
+void redis_link_move(struct redis_link *link);
 
 /* Sends at once what is waiting, as far as the socket takes it: for a last word. */
 void redis_link_flush(struct redis_link *link);

@@ -5,8 +5,8 @@
 #include "relay/redis_heart.h"
 #include "relay/redis_library.h"
 #include "relay/redis_link.h"
+#include "relay/redis_route.h"
 #include "relay/redis_tls.h"
-#include "relay/redis_url.h"
 
 #include <errno.h>
 #include <hiredis/hiredis.h>
@@ -28,7 +28,7 @@ struct redis_path {
     struct redis_path_settings settings;
     const struct redis_path_events *events;
     void *owner;
-    struct redis_url url;
+    struct redis_route *route;
     struct redis_tls *tls; /* NULL: none needed */
     struct redis_link *calls;
     struct redis_link *subscription;
@@ -241,6 +241,14 @@ static void on_message(void *owner, const redisReply *message)
         path->events->on_message(path->owner, message);
 }
 
+static void on_moved(void *owner)
+{
+    struct redis_path *path = owner;
+
+    redis_link_move(path->calls);
+    redis_link_move(path->subscription);
+}
+
 /* ---- its life ---- */
 
 struct redis_link *redis_path_calls(const struct redis_path *path)
@@ -262,6 +270,7 @@ void redis_path_start(struct redis_path *path)
     redis_link_start(path->calls);
     redis_link_start(path->subscription);
     redis_heart_start(path->heart);
+    redis_route_start(path->route);
 }
 
 void redis_path_stop(struct redis_path *path)
@@ -276,6 +285,7 @@ static void dispose(struct redis_path *path)
     redis_heart_free(path->heart);
     redis_canary_free(path->canary);
     redis_tls_free(path->tls);
+    redis_route_free(path->route);
     free(path);
 }
 
@@ -285,16 +295,23 @@ void redis_path_free(struct redis_path *path)
         dispose(path);
 }
 
-static int find_way(struct redis_path *path)
+static int make_route(struct redis_path *path)
 {
-    int error = redis_url_parse(&path->url, path->settings.url);
+    static const struct redis_route_events events = {.on_moved = on_moved};
 
-    if (error == 0 && path->url.tls) {
-        path->tls = redis_tls_new(path->settings.ca_file);
-        error = path->tls ? 0 : -ENOMEM;
-    }
+    path->route = redis_route_new(&(struct redis_route_settings){.loop = path->settings.loop,
+                                                                 .metrics = path->settings.metrics,
+                                                                 .url = path->settings.url},
+                                  &events, path);
+    if (!path->route)
+        return -ENOMEM;
 
-    return error;
+    if (!redis_route_url(path->route)->tls)
+        return 0;
+
+    path->tls = redis_tls_new(path->settings.ca_file);
+
+    return path->tls ? 0 : -ENOMEM;
 }
 
 static int make_links(struct redis_path *path)
@@ -304,7 +321,7 @@ static int make_links(struct redis_path *path)
         .on_up = on_subscription_up, .on_down = on_subscription_down, .on_message = on_message};
     struct redis_link_settings link = {.loop = path->settings.loop,
                                        .metrics = path->settings.metrics,
-                                       .url = &path->url,
+                                       .url = redis_route_url(path->route),
                                        .tls = path->tls,
                                        .name = "livegate-calls"};
 
@@ -359,7 +376,7 @@ struct redis_path *redis_path_new(const struct redis_path_settings *settings,
     path->events = events;
     path->owner = owner;
     path->verdict.why = connecting;
-    if (find_way(path) == 0 && make_links(path) == 0 && make_parts(path) == 0)
+    if (make_route(path) == 0 && make_links(path) == 0 && make_parts(path) == 0)
         return path;
 
     dispose(path);

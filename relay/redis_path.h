@@ -26,8 +26,8 @@ struct redis_path;
 struct redis_path_settings {
     struct event_base *loop; /* borrowed, like the rest */
     struct metrics *metrics;
-    const char *url;     /* as broker_redis.h says */
-    const char *ca_file; /* likewise */
+    const char *url;     /* as redis_route.h says */
+    const char *ca_file; /* as broker_redis.h says */
     const char *prefix;
     const char *worker;
 };

@@ -83,41 +83,46 @@ static int read_place(struct redis_url *url, struct span text)
     return url->port > 0 ? 0 : -EINVAL;
 }
 
-/* Where the last `c` stands, or the size: a password may hold an @. */
-static size_t find_last(struct span text, char c)
+size_t redis_url_find_place(struct span text)
 {
     for (size_t i = text.size; i > 0; i--) {
-        if (text.data[i - 1] == c)
-            return i - 1;
+        if (text.data[i - 1] == '@')
+            return i;
     }
 
-    return text.size;
+    return 0;
+}
+
+int redis_url_read(struct redis_url *url, struct span text, uint16_t port)
+{
+    struct redis_url read = {.port = port};
+    size_t at = redis_url_find_place(text);
+
+    if (at > 0 && read_credentials(&read, span_make(text.data, at - 1)) != 0)
+        return -EINVAL;
+
+    if (read_place(&read, span_skip(text, at)) != 0)
+        return -EINVAL;
+
+    *url = read;
+
+    return 0;
 }
 
 int redis_url_parse(struct redis_url *url, const char *text)
 {
     static const struct span plain = SPAN_LITERAL("redis://");
     static const struct span secure = SPAN_LITERAL("rediss://");
-    struct redis_url read = {.port = DEFAULT_PORT};
-    struct span rest = span_of(text);
-    size_t at;
+    bool tls = span_starts_with(span_of(text), secure);
+    int error;
 
-    read.tls = span_starts_with(rest, secure);
-    if (!read.tls && !span_starts_with(rest, plain))
+    if (!tls && !span_starts_with(span_of(text), plain))
         return -EINVAL;
 
-    rest = span_skip(rest, read.tls ? secure.size : plain.size);
-    at = find_last(rest, '@');
-    if (at < rest.size) {
-        if (read_credentials(&read, span_make(rest.data, at)) != 0)
-            return -EINVAL;
-        rest = span_skip(rest, at + 1);
-    }
+    error =
+        redis_url_read(url, span_skip(span_of(text), tls ? secure.size : plain.size), DEFAULT_PORT);
+    if (error == 0)
+        url->tls = tls;
 
-    if (read_place(&read, rest) != 0)
-        return -EINVAL;
-
-    *url = read;
-
-    return 0;
+    return error;
 }

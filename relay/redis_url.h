@@ -7,8 +7,10 @@
 #define RELAY_REDIS_URL_H
 
 #include "base/attributes.h"
+#include "base/span.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct redis_url {
@@ -22,5 +24,11 @@ struct redis_url {
 
 /* 0; -EINVAL, and `url` is as it was. */
 int redis_url_parse(struct redis_url *url, const char *text) MUST_USE;
+
+/* The same without the scheme, and with another port unless one is given. */
+int redis_url_read(struct redis_url *url, struct span text, uint16_t port) MUST_USE;
+
+/* Where user and password end, with their @: 0 without any.  A password may hold an @. */
+size_t redis_url_find_place(struct span text);
 
 #endif

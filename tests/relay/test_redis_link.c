@@ -98,6 +98,41 @@ static void an_idle_link_stays_up(void **state)
     assert_string_equal(stage->last_text, "still");
 }
 
+static void without_a_host_it_waits_until_there_is_one(void **state)
+{
+    struct link_stage *stage = *state;
+    struct redis_url url;
+    uint64_t moved_ms;
+
+    link_stage_connect(stage, redis_server_url(server));
+    url = stage->url;
+    stage->url.host[0] = '\0';
+    LINK_UNTIL(stage, stage->downs == 4);
+    assert_string_equal(stage->why, "redis: no sentinel names the master");
+
+    stage->url = url;
+    moved_ms = clock_now();
+    redis_link_move(stage->link);
+    LINK_UNTIL(stage, stage->ups == 1);
+    assert_true(clock_now() - moved_ms < 50);
+}
+
+static void told_to_move_it_leaves_and_connects_at_once(void **state)
+{
+    struct link_stage *stage = *state;
+    uint64_t moved_ms;
+
+    connect_to_server(stage);
+    moved_ms = clock_now();
+    redis_link_move(stage->link);
+    assert_int_equal(stage->downs, 0); /* not from inside */
+    LINK_UNTIL(stage, stage->ups == 2);
+
+    assert_true(clock_now() - moved_ms < 50);
+    assert_int_equal(stage->downs, 1);
+    assert_string_equal(stage->why, "redis: the master has moved");
+}
+
 static void cut_off_it_connects_anew(void **state)
 {
     struct link_stage *stage = *state;
@@ -336,6 +371,8 @@ int main(void)
         TEST(thousands_are_answered_in_order),
         TEST(large_answers_arrive_whole),
         TEST(an_idle_link_stays_up),
+        TEST(without_a_host_it_waits_until_there_is_one),
+        TEST(told_to_move_it_leaves_and_connects_at_once),
         TEST(cut_off_it_connects_anew),
         TEST(cut_again_and_again_it_is_back_each_time_at_once),
         TEST(however_long_the_server_is_away_it_is_found_soon_after),

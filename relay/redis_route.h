@@ -1,0 +1,54 @@
+/* redis_route.h - where the Redis to be used is: at the address given, or where sentinels say.
+ *
+ *   redis://[user[:password]@]host[:port][/db]           rediss:// for TLS
+ *   sentinel://[user[:password]@]host[:port][,host[:port]...]/master[/db]    port 26379
+ *
+ * All sentinels are asked, all the time: each second, and when one announces
+ * +switch-master.  So those that are down cost no time when it matters.  When they do
+ * not agree, for some have been cut off, the one that knows the latest configuration
+ * (config-epoch) is right.  Whether the address is a master's the connection itself
+ * finds out (redis_greeting.h).  User and password are for the sentinels too; a
+ * sentinel without any takes a password for the default user.
+ *
+ * Belongs to one worker's thread; calls back from the loop only. */
+#ifndef RELAY_REDIS_ROUTE_H
+#define RELAY_REDIS_ROUTE_H
+
+#include "base/attributes.h"
+#include "relay/redis_url.h"
+
+#define REDIS_ROUTE_MAX_SENTINELS 16
+
+struct event_base;
+struct metrics;
+struct redis_route;
+
+struct redis_route_settings {
+    struct event_base *loop; /* borrowed, like the rest */
+    struct metrics *metrics;
+    const char *url;
+};
+
+struct redis_route_events {
+    /* redis_route_url() has changed. */
+    void (*on_moved)(void *owner);
+};
+
+/* NULL is allowed. */
+void redis_route_free(struct redis_route *route);
+
+/* NULL when the url is bad or out of memory. */
+struct redis_route *redis_route_new(const struct redis_route_settings *settings,
+                                    const struct redis_route_events *events, void *owner)
+    OWNER_CALLS(redis_route_free);
+
+/* Begins to ask; nothing to do without sentinels. */
+void redis_route_start(struct redis_route *route);
+
+/* Where Redis is; the same pointer always.  Its host is "" while no sentinel has told. */
+const struct redis_url *redis_route_url(const struct redis_route *route);
+
+/* 0, or -EINVAL. */
+int redis_route_check(const char *url) MUST_USE;
+
+#endif

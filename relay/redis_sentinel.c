@@ -1,0 +1,104 @@
+#include "relay/redis_sentinel.h"
+
+#include "base/log.h"
+#include "base/span.h"
+#include "relay/redis_link.h"
+
+#include <errno.h>
+#include <hiredis/hiredis.h>
+#include <string.h>
+
+static struct span text_of(const redisReply *reply)
+{
+    return reply->type == REDIS_REPLY_STRING ? span_make(reply->str, (size_t)reply->len)
+                                             : SPAN_NONE;
+}
+
+/* The value of a name in a flat list of names and values. */
+static struct span value_of(const redisReply *reply, const char *name)
+{
+    for (size_t i = 0; i + 1 < reply->elements; i += 2) {
+        if (span_is(text_of(reply->element[i]), name))
+            return text_of(reply->element[i + 1]);
+    }
+
+    return SPAN_NONE;
+}
+
+static bool take(struct redis_sentinel *sentinel, const redisReply *reply)
+{
+    struct span host = value_of(reply, "ip");
+    uint64_t port = 0;
+    uint64_t epoch = 0;
+
+    if (host.size == 0 || host.size >= sizeof sentinel->host ||
+        span_to_u64(value_of(reply, "port"), &port) != 0 || port == 0 || port > UINT16_MAX ||
+        span_to_u64(value_of(reply, "config-epoch"), &epoch) != 0)
+        return false;
+
+    memcpy(sentinel->host, host.data, host.size);
+    sentinel->host[host.size] = '\0';
+    sentinel->port = (uint16_t)port;
+    sentinel->epoch = epoch;
+
+    return true;
+}
+
+static void on_answer(const struct redis_call *call, enum redis_end end, const redisReply *reply)
+{
+    struct redis_sentinel *sentinel = call->owner;
+
+    if (end != REDIS_REPLIED)
+        return; /* the link tells */
+
+    sentinel->told = reply->type == REDIS_REPLY_ARRAY && take(sentinel, reply);
+    if (sentinel->told) {
+        sentinel->on_told(sentinel->owner);
+        return;
+    }
+
+    LOG_LIMITED(WARN, 3, 60000, "a sentinel does not know the master, asking again",
+                LOG_TEXT("host", sentinel->url.host), LOG_UINT("port", sentinel->url.port),
+                LOG_TEXT("master", sentinel->master));
+}
+
+void redis_sentinel_ask(struct redis_sentinel *sentinel)
+{
+    const struct redis_call call = {.on_end = on_answer, .owner = sentinel};
+    const struct span words[] = {SPAN_LITERAL("SENTINEL"), SPAN_LITERAL("MASTER"),
+                                 span_of(sentinel->master)};
+
+    if (redis_link_ask(sentinel->link, words, sizeof words / sizeof words[0], &call) != 0)
+        return; /* not there: asked as soon as it is */
+}
+
+static void on_up(void *owner)
+{
+    redis_sentinel_ask(owner);
+}
+
+static void on_down(void *owner, const char *why)
+{
+    struct redis_sentinel *sentinel = owner;
+
+    (void)why;
+    sentinel->told = false;
+}
+
+void redis_sentinel_dispose(struct redis_sentinel *sentinel)
+{
+    redis_link_free(sentinel->link);
+    sentinel->link = NULL;
+}
+
+int redis_sentinel_init(struct redis_sentinel *sentinel, struct event_base *loop,
+                        struct metrics *metrics)
+{
+    static const struct redis_link_events events = {.on_up = on_up, .on_down = on_down};
+    const struct redis_link_settings settings = {
+        .loop = loop, .metrics = metrics, .url = &sentinel->url, .name = "livegate-sentinel"};
+
+    sentinel->link = redis_link_new(&settings, &events, sentinel);
+
+    return sentinel->link ? 0 : -ENOMEM;
+}
