@@ -1,6 +1,8 @@
 #include "gateway/client_message.h"
 
+#include "base/bytes.h"
 #include "base/metrics.h"
+#include "gateway/command.h"
 #include "gateway/hub.h"
 #include "gateway/session.h"
 #include "schema/entry.h"
@@ -13,6 +15,19 @@ void client_message_drop(struct session *session, unsigned reason)
     metrics_add(session->hub->settings.metrics, METRIC_DROPS, reason, 1);
 }
 
+unsigned client_message_drop_reason(enum refusal refusal)
+{
+    static const unsigned reasons[REFUSAL_COUNT] = {
+        [REFUSAL_NOT_JOINED] = DROP_NOT_JOINED, [REFUSAL_NOT_ALLOWED] = DROP_NOT_ALLOWED,
+        [REFUSAL_TOO_MANY] = DROP_TOO_MANY,     [REFUSAL_UNAVAILABLE] = DROP_BROKER_DOWN,
+        [REFUSAL_TIMEOUT] = DROP_BROKER_DOWN,   [REFUSAL_INTERNAL] = DROP_OVERLOAD,
+    };
+
+    return reasons[refusal]; /* DROP_MALFORMED for all others */
+}
+
+_Static_assert(DROP_MALFORMED == 0, "what the table has no word for");
+
 static void on_published(void *arg, const struct broker_status *status,
                          const struct broker_published *published)
 {
@@ -22,7 +37,7 @@ static void on_published(void *arg, const struct broker_status *status,
 
     if (status->refusal != REFUSAL_NONE)
         metrics_add(hub->settings.metrics, METRIC_DROPS,
-                    refusal_traits(status->refusal)->retry ? DROP_BROKER_DOWN : DROP_MALFORMED, 1);
+                    client_message_drop_reason(status->refusal), 1);
 }
 
 /* ---- names ---- */
@@ -32,25 +47,41 @@ static bool has(const struct message *message, enum message_field field)
     return message->fields[field].type != JSON_NONE;
 }
 
+/* The uid that the message gives, else the join.  Its size; 0: none. */
+static size_t speaker_uid(const struct membership *membership, const struct message *message,
+                          char uid[MESSAGE_MAX_UID + 1])
+{
+    int size = message_id_text(message, FIELD_FROM_UID, uid, MESSAGE_MAX_UID);
+    struct message join;
+
+    if (size == 0 && message_read(&join, bytes_span(membership->join), NULL) == 0)
+        size = message_id_text(&join, FIELD_FROM_UID, uid, MESSAGE_MAX_UID);
+
+    uid[size > 0 ? size : 0] = '\0';
+
+    return size > 0 ? (size_t)size : 0;
+}
+
 /* u.<uid or client_id>.<id>; a uid with other letters than an id may have gives way to the
  * client_id, which only matters for retries across reconnects. */
-static struct span scoped_id(const struct session *session, const struct message *message,
+static struct span scoped_id(const struct membership *membership, const struct message *message,
                              char scoped[2 * MESSAGE_MAX_UID + 8])
 {
     static const char letters[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+    const struct session *session = membership->session;
     char id[MESSAGE_MAX_ID + 1], uid[MESSAGE_MAX_UID + 1];
     int id_size = message_id_text(message, FIELD_ID, id, sizeof id - 1);
-    int uid_size = message_id_text(message, FIELD_FROM_UID, uid, sizeof uid - 1);
+    size_t uid_size;
     int size;
 
     if (id_size <= 0)
         return SPAN_NONE;
 
     id[id_size] = '\0';
-    uid[uid_size > 0 ? uid_size : 0] = '\0';
+    uid_size = speaker_uid(membership, message, uid);
 
-    if (uid_size <= 0 || strspn(uid, letters) != (size_t)uid_size)
+    if (uid_size == 0 || strspn(uid, letters) != uid_size)
         memcpy(uid, session->client_id, sizeof session->client_id);
 
     size = snprintf(scoped, 2 * MESSAGE_MAX_UID + 8, "u.%s.%s", uid, id);
@@ -59,13 +90,13 @@ static struct span scoped_id(const struct session *session, const struct message
 }
 
 /* Who is speaking, from its join, where the message does not say. */
-static void add_speaker(struct session *session, const struct message *message, struct buffer *out)
+static void add_speaker(const struct membership *membership, const struct message *message,
+                        struct buffer *out)
 {
     static const enum message_field fields[] = {FIELD_FROM_UID, FIELD_FROM_NAME};
-    const struct bytes *said = session_membership(session)->join;
     struct message join;
 
-    if (message_read(&join, span_make(said->data, said->size), NULL) != 0)
+    if (message_read(&join, bytes_span(membership->join), NULL) != 0)
         return;
 
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
@@ -79,32 +110,27 @@ static void add_speaker(struct session *session, const struct message *message, 
 
 /* ---- publishing ---- */
 
-static bool admitted(struct session *session)
+static enum refusal admitted(const struct membership *membership)
 {
-    if (!session_membership(session)) {
-        client_message_drop(session, DROP_NOT_JOINED);
-        return false;
-    }
+    if (!membership)
+        return REFUSAL_NOT_JOINED;
 
-    if (!session->hub->settings.may_send) {
-        client_message_drop(session, DROP_NOT_ALLOWED);
-        return false;
-    }
-
-    return true;
+    return membership->session->hub->settings.may_send ? REFUSAL_NONE : REFUSAL_NOT_ALLOWED;
 }
 
-static void publish(struct session *session, struct span message, struct span id, unsigned flags)
+/* Answered through `command` where there is one, else only counted. */
+static void publish(struct membership *membership, struct relay_publish *request,
+                    struct command *command)
 {
-    struct relay_publish request = {
-        .room = span_of(session_membership(session)->room->id),
-        .message = message,
-        .id = id,
-        .session = session->number,
-        .flags = flags,
-    };
+    struct hub *hub = membership->session->hub;
 
-    relay_publish(session->hub->relay, &request, on_published, session->hub);
+    request->room = span_of(membership->room->id);
+    request->session = membership->session->number;
+
+    if (command)
+        relay_publish(hub->relay, request, command_on_published, command);
+    else
+        relay_publish(hub->relay, request, on_published, hub);
 }
 
 static bool names_its_speaker(const struct message *message)
@@ -113,9 +139,9 @@ static bool names_its_speaker(const struct message *message)
 }
 
 /* The client's bytes, or the same members put together anew in the hub's scratch. */
-static struct span relayable(struct session *session, const struct message *message)
+static struct span relayable(const struct membership *membership, const struct message *message)
 {
-    struct buffer *out = &session->hub->scratch;
+    struct buffer *out = &membership->session->hub->scratch;
     uint32_t without = FIELDS_NEVER_RELAYED;
 
     if (!(message->written & FIELDS_NEVER_RELAYED) && names_its_speaker(message))
@@ -130,7 +156,7 @@ static struct span relayable(struct session *session, const struct message *mess
     buffer_clear(out);
     buffer_add_char(out, '{');
     (void)message_copy_members(message, without, out);
-    add_speaker(session, message, out);
+    add_speaker(membership, message, out);
     buffer_add_char(out, '}');
 
     return buffer_status(out) == 0 ? buffer_span(out) : SPAN_NONE;
@@ -147,45 +173,79 @@ static uint32_t taps(const struct message *message)
     return (uint32_t)count;
 }
 
-void client_message_publish(struct session *session, struct message *message)
+/* Taps are not published one by one: they are counted here, and that is their answer. */
+static void like(const struct membership *membership, const struct message *message,
+                 struct command *command)
+{
+    static const struct broker_status done = {.refusal = REFUSAL_NONE};
+    static const struct broker_published nowhere = {.id = SPAN_LITERAL("")};
+
+    relay_like(membership->room->relay, taps(message));
+
+    if (command)
+        command_on_published(command, &done, &nowhere);
+}
+
+enum refusal client_message_submit(struct membership *membership, const struct message *message,
+                                   struct command *command)
 {
     char scoped[2 * MESSAGE_MAX_UID + 8];
-    struct span json;
+    struct relay_publish request = {.flags = 0};
+    enum refusal refusal = admitted(membership);
 
-    if (!admitted(session))
-        return;
+    if (refusal != REFUSAL_NONE)
+        return refusal;
 
-    if (message_check(message, NULL) != 0) {
-        client_message_drop(session, DROP_MALFORMED);
-        return;
-    }
-
-    metrics_add(session->hub->settings.metrics, METRIC_MESSAGES_IN, message->kind, 1);
-
-    if (!message_room_matches(message, span_of(session_membership(session)->room->id))) {
-        client_message_drop(session, DROP_NOT_JOINED);
-        return;
-    }
+    metrics_add(membership->session->hub->settings.metrics, METRIC_MESSAGES_IN, message->kind, 1);
 
     if (message->kind == KIND_LIKE) {
-        relay_like(session_membership(session)->room->relay, taps(message));
-        return;
+        like(membership, message, command);
+        return REFUSAL_NONE;
     }
 
-    json = relayable(session, message);
+    request.message = relayable(membership, message);
+    if (span_is_none(request.message))
+        return REFUSAL_INTERNAL;
 
-    if (span_is_none(json))
-        client_message_drop(session, DROP_OVERLOAD);
-    else
-        publish(session, json, scoped_id(session, message, scoped), 0);
+    request.id = scoped_id(membership, message, scoped);
+    publish(membership, &request, command);
+
+    return REFUSAL_NONE;
+}
+
+static enum refusal check_and_submit(struct membership *membership, struct message *message)
+{
+    if (!membership)
+        return REFUSAL_NOT_JOINED;
+
+    if (message_check(message, NULL) != 0)
+        return REFUSAL_MALFORMED;
+
+    if (!message_room_matches(message, span_of(membership->room->id)))
+        return REFUSAL_NOT_JOINED;
+
+    return client_message_submit(membership, message, NULL);
+}
+
+void client_message_publish(struct session *session, struct message *message)
+{
+    enum refusal refusal = check_and_submit(session_membership(session), message);
+
+    if (refusal != REFUSAL_NONE)
+        client_message_drop(session, client_message_drop_reason(refusal));
 }
 
 void client_message_say(struct session *session, struct span raw, unsigned flags, bool as_data)
 {
+    struct membership *membership = session_membership(session);
+    struct relay_publish request = {.id = SPAN_NONE, .flags = flags | ENTRY_NOT_TO_SENDER};
     struct buffer *out = &session->hub->scratch;
+    enum refusal refusal = admitted(membership);
 
-    if (!admitted(session))
+    if (refusal != REFUSAL_NONE) {
+        client_message_drop(session, client_message_drop_reason(refusal));
         return;
+    }
 
     metrics_add(session->hub->settings.metrics, METRIC_MESSAGES_IN, KIND_CHAT, 1);
 
@@ -200,11 +260,14 @@ void client_message_say(struct session *session, struct span raw, unsigned flags
         buffer_add_char(out, '"');
     }
 
-    add_speaker(session, NULL, out);
+    add_speaker(membership, NULL, out);
     buffer_add_char(out, '}');
 
-    if (buffer_status(out) != 0)
+    if (buffer_status(out) != 0) {
         client_message_drop(session, DROP_OVERLOAD);
-    else
-        publish(session, buffer_span(out), SPAN_NONE, flags | ENTRY_NOT_TO_SENDER);
+        return;
+    }
+
+    request.message = buffer_span(out);
+    publish(membership, &request, NULL);
 }

@@ -4,15 +4,18 @@
 
 #include <string.h>
 
-const char *const dialect_names[] = {"live", "plain", NULL};
+const char *const dialect_names[] = {"live", "plain", "v1", "v1.msgpack", NULL};
 
 const struct dialect *const dialects[DIALECT_COUNT] = {
     [DIALECT_LIVE] = &dialect_live,
     [DIALECT_LIVE_DATA] = &dialect_live_data,
     [DIALECT_PLAIN] = &dialect_plain,
+    [DIALECT_V1] = &dialect_v1,
+    [DIALECT_V1_MSGPACK] = &dialect_v1_msgpack,
 };
 
-static const struct dialect *const by_name[] = {&dialect_live, &dialect_plain};
+static const struct dialect *const by_name[] = {&dialect_live, &dialect_plain, &dialect_v1,
+                                                &dialect_v1_msgpack};
 
 /* Subprotocols that settle the dialect; others only get echoed. */
 static const struct {
@@ -20,6 +23,8 @@ static const struct {
     const struct dialect *dialect;
 } by_protocol[] = {
     {"protocol1", &dialect_live_data},
+    {"livegate.v1.json", &dialect_v1},
+    {"livegate.v1.msgpack", &dialect_v1_msgpack},
 };
 
 const struct dialect *dialect_from_name(const char *name)
@@ -81,7 +86,8 @@ const struct dialect *dialect_choose(const struct dialect_policy *policy,
     const struct dialect *asked = dialect_from_name(upgrade->dialect);
     const struct dialect *offered = dialect_of_protocol(upgrade->protocol);
 
-    if (asked == &dialect_live && offered == &dialect_live_data)
+    if ((asked == &dialect_live && offered == &dialect_live_data) ||
+        (asked == &dialect_v1 && offered == &dialect_v1_msgpack))
         return offered; /* the same dialect, and the more precise word for it */
 
     if (asked)

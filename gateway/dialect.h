@@ -23,9 +23,11 @@ struct upgrade;
 
 /* Each is one encoding of a room's frames. */
 enum dialect_id {
-    DIALECT_LIVE,      /* JSON objects, the mini-programs' live room */
-    DIALECT_LIVE_DATA, /* the same for who offered `protocol1`: messages also carry `data` */
-    DIALECT_PLAIN,     /* bare text as it was typed */
+    DIALECT_LIVE,       /* JSON objects, the mini-programs' live room */
+    DIALECT_LIVE_DATA,  /* the same for who offered `protocol1`: messages also carry `data` */
+    DIALECT_PLAIN,      /* bare text as it was typed */
+    DIALECT_V1,         /* JSON objects for our SDKs */
+    DIALECT_V1_MSGPACK, /* the same in msgpack */
     DIALECT_COUNT
 };
 
@@ -66,7 +68,8 @@ struct dialect_policy {
     const struct dialect *fallback;
 };
 
-extern const struct dialect dialect_live, dialect_live_data, dialect_plain;
+extern const struct dialect dialect_live, dialect_live_data, dialect_plain, dialect_v1,
+    dialect_v1_msgpack;
 
 /* By dialect_id. */
 extern const struct dialect *const dialects[DIALECT_COUNT];

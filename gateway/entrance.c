@@ -4,6 +4,7 @@
 #include "base/metrics.h"
 #include "gateway/client_message.h"
 #include "gateway/hub.h"
+#include "gateway/resume.h"
 #include "gateway/session.h"
 #include "gateway/upgrade.h"
 #include "schema/message.h"
@@ -16,10 +17,15 @@
 
 static void enter(struct session *session, const struct entrance *entrance)
 {
-    if (session->closing)
-        bytes_release(entrance->join);
-    else if (!entrance->join || hub_enter(session->hub, session, entrance) != 0)
-        session_close(session, CLOSE_TRY_LATER);
+    if (entrance->join && !session->closing) {
+        if (hub_enter(session->hub, session, entrance) != 0)
+            session_close(session, CLOSE_TRY_LATER);
+        return;
+    }
+
+    bytes_release(entrance->join);
+    resume_end(entrance->resume);
+    session_close(session, CLOSE_TRY_LATER);
 }
 
 static struct bytes *written(const struct buffer *out)
@@ -84,24 +90,35 @@ static struct bytes *cleaned(struct buffer *out, const struct message *join, str
     return written(out);
 }
 
+void enter_with(struct session *session, const struct message *join, struct span room,
+                struct resume *resume)
+{
+    char uid[MESSAGE_MAX_UID + 1];
+    int size = message_id_text(join, FIELD_FROM_UID, uid, sizeof uid);
+    const struct entrance entrance = {
+        .room = room,
+        .uid = span_make(uid, size > 0 ? (size_t)size : 0),
+        .join = cleaned(&session->hub->scratch, join, room),
+        .announced = true,
+        .resume = resume,
+    };
+
+    enter(session, &entrance);
+}
+
 void enter_by_join(struct session *session, struct message *join)
 {
-    char room[ROOM_ID_MAX + 1], uid[MESSAGE_MAX_UID + 1];
-    int room_size = message_id_text(join, FIELD_ROOM_ID, room, sizeof room);
-    int uid_size = message_id_text(join, FIELD_FROM_UID, uid, sizeof uid);
-    struct entrance entrance = {.announced = true};
+    char text[ROOM_ID_MAX + 1];
+    int size = message_id_text(join, FIELD_ROOM_ID, text, sizeof text);
+    struct span room = SPAN_NONE;
 
-    if (room_size > 0)
-        entrance.room = span_make(room, (size_t)room_size);
+    if (size > 0)
+        room = span_make(text, (size_t)size);
     else if (session_membership(session)) /* it said where to in its upgrade */
-        entrance.room = span_of(session_membership(session)->room->id);
+        room = span_of(session_membership(session)->room->id);
 
-    if (!room_id_valid(entrance.room) || message_check(join, NULL) != 0) {
+    if (room_id_valid(room) && message_check(join, NULL) == 0)
+        enter_with(session, join, room, NULL);
+    else
         client_message_drop(session, DROP_MALFORMED);
-        return;
-    }
-
-    entrance.uid = span_make(uid, uid_size > 0 ? (size_t)uid_size : 0);
-    entrance.join = cleaned(&session->hub->scratch, join, entrance.room);
-    enter(session, &entrance);
 }

@@ -10,6 +10,7 @@
 
 struct bytes;
 struct message;
+struct resume;
 struct session;
 struct upgrade;
 
@@ -18,11 +19,16 @@ struct entrance {
     struct span uid;    /* what a return is known by; empty: cannot be matched */
     struct bytes *join; /* what it says of itself, a join message without what is not for others */
     bool announced;     /* the others are told */
+    struct resume *resume; /* a v1 join; NULL: none */
 };
 
 /* Sends the session to the room its upgrade named, else to `fallback` (NULL: to none).  Nobody is
  * told: it has no name yet. */
 void enter_by_upgrade(struct session *session, const struct upgrade *upgrade, const char *fallback);
+
+/* Sends it to `room`, which is valid, by its join message, which is checked.  Takes `resume`. */
+void enter_with(struct session *session, const struct message *join, struct span room,
+                struct resume *resume);
 
 /* Sends it to the room of its join message (which need not name one to a session that is in one).
  * A bad join is dropped and counted. */

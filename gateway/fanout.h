@@ -30,6 +30,9 @@ void fanout_session(struct fanout *fanout, struct session *session);
 /* The session's socket takes bytes again. */
 void fanout_catch_up(struct fanout *fanout, struct session *session);
 
+/* Sends what the session has to get now, if its socket takes it. */
+void fanout_relieve(struct fanout *fanout, struct session *session);
+
 /* Sends what is pending, so that it may leave the log of a room for the frame of a message that is
  * arriving.  The room's state has that message already, so no answer to a join is made from it
  * now: the frame would repeat what it shows. */

@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#define FRAGMENT ((size_t)16 << 10)
+
 enum {
     FIN = 0x80,
     LENGTH_16 = 126, /* the length follows in 2 bytes */
@@ -61,6 +63,16 @@ void frame_write(struct buffer *out, enum ws_opcode opcode, struct span payload)
 void frame_write_part(struct buffer *out, enum ws_opcode opcode, struct span payload, bool last)
 {
     write_frame(out, (last ? FIN : 0) | opcode, payload);
+}
+
+void frame_write_rest(struct buffer *out, struct span rest)
+{
+    while (rest.size > 0) {
+        size_t size = rest.size < FRAGMENT ? rest.size : FRAGMENT;
+
+        frame_write_part(out, WS_CONTINUATION, span_make(rest.data, size), size == rest.size);
+        rest = span_skip(rest, size);
+    }
 }
 
 size_t frame_size(const unsigned char *frame)

@@ -27,6 +27,9 @@ void frame_write(struct buffer *out, enum ws_opcode opcode, struct span payload)
  * WS_CONTINUATION. */
 void frame_write_part(struct buffer *out, enum ws_opcode opcode, struct span payload, bool last);
 
+/* Appends all of a message but its first fragment, in fragments of a bearable size. */
+void frame_write_rest(struct buffer *out, struct span rest);
+
 /* The size of a frame of ours, which is whole, with its head. */
 size_t frame_size(const unsigned char *frame);
 

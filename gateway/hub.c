@@ -4,7 +4,7 @@
 #include "base/table.h"
 #include "gateway/entrance.h"
 #include "gateway/fanout.h"
-#include "gateway/frame.h"
+#include "gateway/resume.h"
 #include "gateway/room_log.h"
 #include "gateway/session.h"
 
@@ -56,6 +56,11 @@ void hub_use_relay(struct hub *hub, struct relay *relay)
 size_t hub_room_count(const struct hub *hub)
 {
     return table_count(hub->rooms);
+}
+
+const struct hub_room *hub_find_room(const struct hub *hub, struct span room)
+{
+    return table_get(hub->rooms, room);
 }
 
 const struct hub_room *hub_next_room(const struct hub *hub, size_t *cursor)
@@ -125,6 +130,7 @@ static void leave_room(struct membership *membership, enum leaving leaving)
     session->n_memberships--;
     room->speakers[session->dialect->id]--;
     list_remove(&membership->node);
+    resume_end(membership->resume);
     bytes_release(membership->join);
     free(membership);
 
@@ -141,6 +147,9 @@ static void enter_room(struct hub_room *room, struct session *session,
     membership->join = entrance->join;
     membership->announced = entrance->announced;
     membership->index = NOT_A_MEMBER;
+
+    if (entrance->resume)
+        resume_begin(entrance->resume, membership);
 
     list_append(&session->memberships, &membership->node);
     session->n_memberships++;
@@ -207,6 +216,9 @@ static int enter_again(struct hub *hub, struct membership *membership,
     membership->join = entrance->join;
     membership->announced = entrance->announced;
 
+    if (entrance->resume)
+        resume_begin(entrance->resume, membership);
+
     if (known) {
         hub_answer(membership);
         return 0;
@@ -229,6 +241,7 @@ static struct membership *new_membership(struct hub *hub, struct session *sessio
 
     if (!room) {
         free(membership);
+        resume_end(entrance->resume);
         bytes_release(entrance->join);
         return NULL;
     }
@@ -275,52 +288,6 @@ void hub_leave_all(struct session *session, enum leaving leaving)
 
 /* ---- what the relay brings ---- */
 
-static struct bytes *framed(enum ws_opcode opcode, struct span payload)
-{
-    unsigned char head[FRAME_HEAD_MAX], *storage;
-    size_t head_size = frame_head(head, opcode, payload.size);
-    struct bytes *wire = bytes_new(head_size + payload.size, &storage);
-
-    if (!wire)
-        return NULL;
-
-    memcpy(storage, head, head_size);
-    memcpy(storage + head_size, payload.data, payload.size);
-
-    return wire;
-}
-
-/* Encodes for each dialect spoken in the room.  0, or -ENOMEM. */
-static int encode(struct hub_room *room, const struct relayed *relayed, struct room_frame *frame)
-{
-    struct hub *hub = room->hub;
-
-    for (size_t i = 0; i < DIALECT_COUNT; i++) {
-        buffer_clear(&hub->scratch);
-
-        if (room->speakers[i] == 0 || !dialects[i]->encode(room, relayed, &hub->scratch))
-            continue;
-
-        if (buffer_status(&hub->scratch) == 0)
-            frame->wire[i] = framed(dialects[i]->opcode, buffer_span(&hub->scratch));
-
-        if (!frame->wire[i])
-            return -ENOMEM;
-    }
-
-    return 0;
-}
-
-static bool for_nobody(const struct room_frame *frame)
-{
-    for (size_t i = 0; i < DIALECT_COUNT; i++) {
-        if (frame->wire[i])
-            return false;
-    }
-
-    return true;
-}
-
 /* There was no memory for it. */
 static void lose(struct hub_room *room, enum message_kind kind)
 {
@@ -333,20 +300,21 @@ static void lose(struct hub_room *room, enum message_kind kind)
 static void on_relayed(void *room_owner, const struct relayed *relayed)
 {
     struct hub_room *room = room_owner;
-    struct room_frame frame = {.kind = relayed->message->kind};
+    struct room_frame frame = {.kind = relayed->message->kind,
+                               .position = relayed->entry->position};
 
     metrics_add(room->hub->settings.metrics, METRIC_MESSAGES_OUT, relayed->message->kind, 1);
 
     if (relayed->entry->flags & ENTRY_NOT_TO_SENDER)
         frame.not_to = relayed->sender;
 
-    if (encode(room, relayed, &frame) != 0) {
+    if (hub_room_encode(room, relayed, &frame) != 0) {
         room_frame_dispose(&frame);
         lose(room, frame.kind);
         return;
     }
 
-    if (for_nobody(&frame))
+    if (room_frame_is_empty(&frame))
         return;
 
     /* More in one turn than the log holds: who keeps up must not fall off it. */
@@ -363,7 +331,27 @@ static void on_snapshot(void *room_owner)
 {
     struct hub_room *room = room_owner;
 
-    join_cache_clear(&room->cache);
+    hub_room_forget_answers(room);
 }
 
-const struct relay_events hub_relay_events = {.on_message = on_relayed, .on_snapshot = on_snapshot};
+/* Nothing that is newer follows what was told: who can be told so is shown the room anew. */
+static void on_missed(void *room_owner)
+{
+    struct hub_room *room = room_owner;
+
+    fanout_make_space(room->hub->settings.fanout);
+    room_log_break(room->log);
+
+    for (uint32_t i = 0; i < room->n_members; i++) {
+        struct member *member = &room->members[i];
+
+        if (member->session->dialect->one_room)
+            continue;
+
+        member->cursor = CURSOR_NONE; /* the answer goes before what comes from now on */
+        hub_answer(member->membership);
+    }
+}
+
+const struct relay_events hub_relay_events = {
+    .on_message = on_relayed, .on_snapshot = on_snapshot, .on_missed = on_missed};

@@ -62,7 +62,8 @@ void hub_use_relay(struct hub *hub, struct relay *relay);
 
 /* Puts `session` into a room, out of another one if its dialect knows one room only; it becomes a
  * member when the relay knows the room, and is answered then.  In the room already it stays a
- * member and is answered again.  Takes entrance->join.  0, or -ENOMEM (not in the room). */
+ * member and is answered again.  Takes entrance->join and
+ * entrance->resume.  0, or -ENOMEM (not in the room). */
 int hub_enter(struct hub *hub, struct session *session, const struct entrance *entrance) MUST_USE;
 
 /* Answers its join, for the first time or again, at the end of this turn or when its socket takes
@@ -79,6 +80,9 @@ void hub_leave_all(struct session *session, enum leaving leaving);
 void hub_close_sessions(struct hub *hub, enum close_code code);
 
 size_t hub_room_count(const struct hub *hub);
+
+/* NULL: nobody here is in it. */
+const struct hub_room *hub_find_room(const struct hub *hub, struct span room);
 
 /* The rooms, in any order; `*cursor` starts as 0.  NULL at the end. */
 const struct hub_room *hub_next_room(const struct hub *hub, size_t *cursor);

@@ -1,5 +1,7 @@
 #include "gateway/hub_room.h"
 
+#include "gateway/frame.h"
+#include "gateway/hub.h"
 #include "gateway/room_log.h"
 #include "gateway/session.h"
 
@@ -29,13 +31,21 @@ struct hub_room *hub_room_new(struct hub *hub, struct span id, size_t max_frames
     return room;
 }
 
+void hub_room_forget_answers(struct hub_room *room)
+{
+    join_cache_clear(&room->cache);
+
+    for (size_t i = 0; i < sizeof room->tails / sizeof room->tails[0]; i++)
+        v1_tail_clear(&room->tails[i]);
+}
+
 void hub_room_free(struct hub_room *room)
 {
     if (!room)
         return;
 
     list_remove(&room->dirty);
-    join_cache_clear(&room->cache);
+    hub_room_forget_answers(room);
     room_log_free(room->log);
     free(room->members);
     free(room);
@@ -99,4 +109,40 @@ void hub_room_lost_frame(struct hub_room *room)
 {
     for (uint32_t i = 0; i < room->n_members; i++)
         session_close(room->members[i].session, CLOSE_TRY_LATER);
+}
+
+static struct bytes *framed(enum ws_opcode opcode, struct span payload)
+{
+    unsigned char head[FRAME_HEAD_MAX], *storage;
+    size_t head_size = frame_head(head, opcode, payload.size);
+    struct bytes *wire = bytes_new(head_size + payload.size, &storage);
+
+    if (!wire)
+        return NULL;
+
+    memcpy(storage, head, head_size);
+    memcpy(storage + head_size, payload.data, payload.size);
+
+    return wire;
+}
+
+int hub_room_encode(const struct hub_room *room, const struct relayed *relayed,
+                    struct room_frame *frame)
+{
+    struct hub *hub = room->hub;
+
+    for (size_t i = 0; i < DIALECT_COUNT; i++) {
+        buffer_clear(&hub->scratch);
+
+        if (room->speakers[i] == 0 || !dialects[i]->encode(room, relayed, &hub->scratch))
+            continue;
+
+        if (buffer_status(&hub->scratch) == 0)
+            frame->wire[i] = framed(dialects[i]->opcode, buffer_span(&hub->scratch));
+
+        if (!frame->wire[i])
+            return -ENOMEM;
+    }
+
+    return 0;
 }

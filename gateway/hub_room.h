@@ -13,6 +13,7 @@
 #include "gateway/dialect.h"
 #include "gateway/join_cache.h"
 #include "gateway/membership.h"
+#include "gateway/v1_tail.h"
 #include "schema/room.h"
 
 #include <stdbool.h>
@@ -21,6 +22,8 @@
 
 struct hub;
 struct relay_room;
+struct relayed;
+struct room_frame;
 struct room_log;
 struct session;
 
@@ -45,6 +48,7 @@ struct hub_room {
     uint32_t speakers[DIALECT_COUNT]; /* of these, of each dialect */
     uint64_t common;                  /* where the cursors of all who keep up stand */
     struct join_cache cache;
+    struct v1_tail tails[2]; /* of v1: JSON, msgpack */
     char id[ROOM_ID_MAX + 1];
 };
 
@@ -60,7 +64,15 @@ int hub_room_admit(struct hub_room *room, struct membership *membership) MUST_US
 /* Takes it out again; does nothing if it is not a member. */
 void hub_room_dismiss(struct hub_room *room, struct membership *membership);
 
+/* Forgets what joiners are told alike. */
+void hub_room_forget_answers(struct hub_room *room);
+
 struct member *hub_room_member(struct hub_room *room, const struct membership *membership);
+
+/* Encodes and frames a message for each dialect spoken in the room.  0, or -ENOMEM (`frame` has to
+ * be disposed of all the same). */
+int hub_room_encode(const struct hub_room *room, const struct relayed *relayed,
+                    struct room_frame *frame) MUST_USE;
 
 /* There was no memory for a frame: its members cannot be whole any more, so they are closed
  * and come back to a consistent room. */

@@ -11,7 +11,6 @@
 
 /* A longer list is not copied for each joiner. */
 #define LIST_IN_ONE_FRAME ((size_t)32 << 10)
-#define FRAGMENT ((size_t)16 << 10)
 
 #define MAX_PART ((size_t)64 << 20)
 _Static_assert((PAYLOAD_JSON_MAX(MESSAGE_MAX_BYTES) + FRAME_HEAD_MAX) < MAX_PART / SNAPSHOT_SHELF,
@@ -29,18 +28,10 @@ static struct bytes *written(struct buffer *out)
 
 static struct bytes *in_fragments(struct buffer *list)
 {
-    struct span rest = buffer_span(list);
     struct buffer out;
 
     buffer_init(&out, MAX_PART);
-
-    while (rest.size > 0) {
-        size_t size = rest.size < FRAGMENT ? rest.size : FRAGMENT;
-
-        frame_write_part(&out, WS_CONTINUATION, span_make(rest.data, size), size == rest.size);
-        rest = span_skip(rest, size);
-    }
-
+    frame_write_rest(&out, buffer_span(list));
     buffer_dispose(list);
 
     return written(&out);

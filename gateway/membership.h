@@ -17,6 +17,7 @@
 
 struct bytes;
 struct hub_room;
+struct resume;
 struct session;
 
 #define NOT_A_MEMBER UINT32_MAX
@@ -26,11 +27,12 @@ struct membership {
     struct list_node node; /* among its session's */
     struct session *session;
     struct hub_room *room;
-    struct bytes *join; /* what it said of itself: a join message, cleaned; owned */
-    uint32_t index;     /* in room->members; NOT_A_MEMBER until the join can be answered */
-    bool announced;     /* the others were told, and will be when it leaves */
-    bool owes_answer;   /* to its join, for the first time or again, once the socket takes it … */
-    bool waits;         /* … and its dialect has what it needs for it */
+    struct resume *resume; /* its v1 join, until that is answered; owned */
+    struct bytes *join;    /* what it said of itself: a join message, cleaned; owned */
+    uint32_t index;        /* in room->members; NOT_A_MEMBER until the join can be answered */
+    bool announced;        /* the others were told, and will be when it leaves */
+    bool owes_answer; /* to its join, for the first time or again, once the socket takes it … */
+    bool waits;       /* … and its dialect has what it needs for it */
 };
 
 /* The first of its rooms, in dialects of one room the only one; NULL: it is in none. */

@@ -15,8 +15,9 @@
     "and a line in\n"                                                           \
     "the file that --config names; a flag wins over a variable over the file.\n\n"
 
-/* Subprotocols of the published clients. */
-static const char *const known_protocols[] = {"protocol1", "chat"};
+/* Subprotocols of the published clients and of our SDKs. */
+static const char *const known_protocols[] = {"protocol1", "chat", "livegate.v1.json",
+                                              "livegate.v1.msgpack"};
 
 enum { KNOWN_PROTOCOLS = sizeof known_protocols / sizeof known_protocols[0] };
 

@@ -89,7 +89,8 @@ static const struct setting rows[] = {
          "web pages that may connect, like https://shop.example; empty: any. Clients that send no "
          "Origin always may"),
     LIST("subprotocols", subprotocols, "", "LIST",
-         "names that clients may offer, besides protocol1 and chat: the first known one is echoed"),
+         "names that clients may offer, besides ours, protocol1 and chat: the first known one is "
+         "echoed"),
     CHOICE("default-dialect", default_dialect, "live", "live|plain",
            "how a client speaks whose address and subprotocol do not tell"),
     LIST("path-dialects", path_dialects, "*/webSocketServer.mn=plain", "LIST",

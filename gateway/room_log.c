@@ -14,6 +14,7 @@ struct room_log {
     size_t max_bytes;
     uint64_t begin; /* frame n lies at n % capacity */
     uint64_t end;
+    uint64_t unbroken;              /* from here on the sequenced ones follow each other */
     uint64_t last_withheld;         /* behind the newest frame that is not to somebody; 0: none */
     uint64_t newest[KIND_COUNT];    /* behind the newest frame of a kind; 0: none */
     uint64_t missed[DIALECT_COUNT]; /* behind the newest frame dropped that could not be spared */
@@ -30,6 +31,16 @@ struct room_log *room_log_new(size_t max_frames, size_t max_bytes)
     log->max_bytes = max_bytes;
 
     return log;
+}
+
+bool room_frame_is_empty(const struct room_frame *frame)
+{
+    for (size_t i = 0; i < DIALECT_COUNT; i++) {
+        if (frame->wire[i])
+            return false;
+    }
+
+    return true;
 }
 
 void room_frame_dispose(const struct room_frame *frame)
@@ -190,6 +201,48 @@ int room_log_read(const struct room_log *log, const struct room_reader *reader, 
     *cursor = at;
 
     return 0;
+}
+
+void room_log_break(struct room_log *log)
+{
+    log->unbroken = log->end;
+}
+
+/* What was said before anybody spoke a dialect is not encoded in it: the first frame from which on
+ * all is. */
+static uint64_t first_encoded(const struct room_log *log, enum dialect_id dialect)
+{
+    uint64_t first = log->unbroken > log->begin ? log->unbroken : log->begin;
+    uint64_t at = log->end;
+
+    while (at > first &&
+           (frame_at(log, at - 1)->wire[dialect] || frame_at(log, at - 1)->position.seq == 0))
+        at--;
+
+    return at;
+}
+
+static bool follows(struct position next, struct position after)
+{
+    return next.seq == after.seq + 1 && (next.term == after.term || after.seq == 0);
+}
+
+bool room_log_find(const struct room_log *log, enum dialect_id dialect, struct position after,
+                   uint64_t *cursor)
+{
+    uint64_t first = first_encoded(log, dialect);
+
+    for (uint64_t at = log->end; at > first; at--) {
+        struct position position = frame_at(log, at - 1)->position;
+        bool is_successor = position.seq > 0 && follows(position, after);
+
+        if (is_successor || (position.seq > 0 && position_compare(position, after) == 0)) {
+            *cursor = is_successor ? at - 1 : at;
+            return true;
+        }
+    }
+
+    return false;
 }
 
 bool room_log_withholds(const struct room_log *log, uint64_t from, uint64_t to, uint64_t session)

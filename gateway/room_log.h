@@ -16,6 +16,7 @@
 #include "base/buffer.h"
 #include "base/bytes.h"
 #include "gateway/dialect.h"
+#include "schema/entry.h"
 #include "schema/kinds.h"
 
 #include <stdbool.h>
@@ -28,7 +29,11 @@ struct room_frame {
     struct bytes *wire[DIALECT_COUNT]; /* NULL: nobody of this dialect is told */
     uint64_t not_to;                   /* a session that has it already; 0: none */
     enum message_kind kind;
+    struct position position; /* (0,0): not sequenced */
 };
+
+/* Is nobody told? */
+bool room_frame_is_empty(const struct room_frame *frame);
 
 /* Releases what it holds. */
 void room_frame_dispose(const struct room_frame *frame);
@@ -69,6 +74,15 @@ struct room_read {
  * failed; the cursor stays). */
 int room_log_read(const struct room_log *log, const struct room_reader *reader, uint64_t *cursor,
                   struct buffer *block, struct room_read *read) MUST_USE;
+
+/* The sequenced messages before the end and those behind it do not follow each other: some were
+ * lost. */
+void room_log_break(struct room_log *log);
+
+/* Where to go on for a client of `dialect` that has all up to `after`: behind its frame, or at its
+ * successor.  False when not all that is newer is here. */
+bool room_log_find(const struct room_log *log, enum dialect_id dialect, struct position after,
+                   uint64_t *cursor) MUST_USE;
 
 /* True when a frame of [from, to) is not to this session. */
 bool room_log_withholds(const struct room_log *log, uint64_t from, uint64_t to, uint64_t session);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/random.h"
+#include "gateway/command.h"
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
 #include "gateway/hub.h"
@@ -17,6 +18,7 @@
 static const struct span pongs[PONG_KINDS] = {
     [PONG_OBJECT] = SPAN_LITERAL("{\"msg_type\":\"pong\"}"),
     [PONG_WORD] = SPAN_LITERAL("pong"),
+    [PONG_PACKED] = SPAN_LITERAL("\x81\xa8msg_type\xa4pong"),
 };
 
 static void on_ping_due(struct wheel_timer *timer)
@@ -48,6 +50,7 @@ static void *on_open(void *owner, struct ws *ws, const struct upgrade *upgrade)
     session->number = ++hub->last_session;
     buffer_init(&session->replies, MAX_REPLIES);
     list_init(&session->memberships);
+    list_init(&session->commands);
     list_append(&hub->sessions, &session->node);
     list_node_init(&session->dirty);
     random_hex(session->client_id, CLIENT_ID_DIGITS);
@@ -106,6 +109,7 @@ static void on_closed(void *arg, const struct ws_ending *ending)
 
     session->ws = NULL;
     session->closing = true;
+    command_orphan_all(&session->commands);
     hub_leave_all(session, ended_cleanly(session, ending) ? LEAVING_CLEANLY : LEAVING_LOST);
     wheel_cancel(session->hub->settings.wheel, &session->ping);
     list_remove(&session->dirty);
@@ -126,6 +130,9 @@ const struct ws_events session_events = {
 void session_reply(struct session *session, struct span payload)
 {
     int rc;
+
+    if (session->replies.size + payload.size > MAX_REPLIES / 2) /* a burst of commands */
+        fanout_relieve(session->hub->settings.fanout, session);
 
     if (session->closing)
         return;
@@ -152,7 +159,7 @@ void session_pong(struct session *session, enum pong pong)
 bool session_has_replies(const struct session *session)
 {
     return session->n_replies > 0 || session->pongs[PONG_OBJECT] > 0 ||
-           session->pongs[PONG_WORD] > 0;
+           session->pongs[PONG_WORD] > 0 || session->pongs[PONG_PACKED] > 0;
 }
 
 size_t session_take_replies(struct session *session, struct buffer *out)
@@ -167,7 +174,7 @@ size_t session_take_replies(struct session *session, struct buffer *out)
 
     for (int i = 0; i < PONG_KINDS; i++) {
         for (; session->pongs[i] > 0; session->pongs[i]--, frames++)
-            frame_write(out, WS_TEXT, pongs[i]);
+            frame_write(out, session->dialect->opcode, pongs[i]);
     }
 
     return frames;

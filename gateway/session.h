@@ -32,6 +32,7 @@ struct membership;
 enum pong {
     PONG_OBJECT, /* {"msg_type":"pong"} */
     PONG_WORD,   /* pong */
+    PONG_PACKED, /* the object in msgpack */
     PONG_KINDS
 };
 
@@ -40,6 +41,7 @@ struct session {
     struct hub *hub;
     const struct dialect *dialect;
     struct list memberships;            /* owned: see membership.h */
+    struct list commands;               /* that wait for the broker (command.h) */
     struct buffer replies;              /* framed; no memory while empty */
     struct answer answer;               /* to a join, as far as it is not sent … */
     const struct membership *answering; /* … this one, unless it has ended */
@@ -51,16 +53,18 @@ struct session {
     uint8_t pongs[PONG_KINDS]; /* to be sent */
     uint16_t n_replies;
     uint16_t n_memberships;
-    bool blocked;      /* its socket is full: wait for on_writable */
-    bool closing;      /* a Close is on its way: nothing more is sent or read */
-    bool said_goodbye; /* its end is a clean leave */
+    uint8_t n_malformed; /* frames that could not be read, where that matters */
+    bool blocked;        /* its socket is full: wait for on_writable */
+    bool closing;        /* a Close is on its way: nothing more is sent or read */
+    bool said_goodbye;   /* its end is a clean leave */
     char client_id[CLIENT_ID_DIGITS + 1];
 };
 
 /* For ws_door_new; the owner is the hub. */
 extern const struct ws_events session_events;
 
-/* Frames `payload` and sends it before the room's frames, at the end of this turn.
+/* Frames `payload` and sends it before the rooms' frames, at the end of this turn or when there is
+ * much of it.
  * A session whose replies outgrow their limit, or for which there is no memory, is closed. */
 void session_reply(struct session *session, struct span payload);
 

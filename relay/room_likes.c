@@ -46,15 +46,20 @@ static bool on_taps(struct likes *likes, uint64_t taps)
     return true;
 }
 
+#define LIKE_JSON "{\"msg_type\":\"like\"}"
+#define NAME_AT 1
+#define KIND_AT 13
+
 /* Several likes have become one, so it is nobody's own words any more. */
 static void on_arrived(struct likes *likes, uint64_t delta, uint64_t total)
 {
+    static const char json[] = LIKE_JSON;
     static const struct message like = {
         .kind = KIND_LIKE,
-        .json = SPAN_LITERAL("{\"msg_type\":\"like\"}"),
+        .json = {json, sizeof LIKE_JSON - 1},
         .written = FIELD_BIT(MSG_TYPE),
-        .fields = {[FIELD_MSG_TYPE] = {JSON_STRING, SPAN_LITERAL("like")}},
-        .members = {[FIELD_MSG_TYPE] = SPAN_LITERAL("\"msg_type\":\"like\"")},
+        .fields = {[FIELD_MSG_TYPE] = {JSON_STRING, {json + KIND_AT, sizeof "like" - 1}}},
+        .members = {[FIELD_MSG_TYPE] = {json + NAME_AT, sizeof LIKE_JSON - 3}},
     };
     struct relay_room *room = CONTAINER_OF(likes, struct relay_room, likes);
     const struct entry entry = {

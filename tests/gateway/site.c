@@ -58,7 +58,8 @@ static void open_rooms(struct site *site, const struct site_settings *settings)
 
 void site_start(struct site *site, const struct site_settings *settings)
 {
-    static const char *const protocols[] = {"protocol1", "chat", NULL};
+    static const char *const protocols[] = {"protocol1", "chat", "livegate.v1.json",
+                                            "livegate.v1.msgpack", NULL};
     struct ws_settings door = {.max_message = 16384, .events = &session_events};
     struct listener_settings listener = {
         .address = "127.0.0.1:0", .policy = {.protocols = protocols}, .handshake_ms = 10000};

@@ -121,9 +121,11 @@ static void configured_subprotocols_join_the_known_ones(void **state)
 
     assert_string_equal(f.options.upgrades.protocols[0], "protocol1");
     assert_string_equal(f.options.upgrades.protocols[1], "chat");
-    assert_string_equal(f.options.upgrades.protocols[2], "ours");
-    assert_string_equal(f.options.upgrades.protocols[3], "theirs.v2");
-    assert_null(f.options.upgrades.protocols[4]);
+    assert_string_equal(f.options.upgrades.protocols[2], "livegate.v1.json");
+    assert_string_equal(f.options.upgrades.protocols[3], "livegate.v1.msgpack");
+    assert_string_equal(f.options.upgrades.protocols[4], "ours");
+    assert_string_equal(f.options.upgrades.protocols[5], "theirs.v2");
+    assert_null(f.options.upgrades.protocols[6]);
 
     drop(&f);
 }

@@ -123,11 +123,15 @@ class Client:
             elif event.opcode is Opcode.PING:
                 self._pings += 1
 
-    def receive(self, patience=PATIENCE):
-        """The next text message."""
+    def _wait(self, patience):
+        """Until a message is there."""
         deadline = time.monotonic() + patience
         while not self._messages:
             self._pump(deadline)
+
+    def receive(self, patience=PATIENCE):
+        """The next text message."""
+        self._wait(patience)
         return self._messages.pop(0).decode()
 
     def receive_json(self, patience=PATIENCE):

@@ -6,6 +6,7 @@ import pytest
 
 from gateway import Gateway
 from redis_server import RedisServer
+from v1_client import JSON, MSGPACK
 
 
 class Site:
@@ -92,3 +93,9 @@ def pair(tmp_path):
         gateway.wait_ready()
     yield made
     made.end()
+
+
+@pytest.fixture(params=[JSON, MSGPACK])
+def protocol(request):
+    """Each encoding of v1."""
+    return request.param

@@ -10,6 +10,7 @@ import urllib.request
 
 from client import Client
 from process import Process
+from v1_client import JSON, V1Client
 from waiting import wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -43,6 +44,9 @@ class Gateway:
 
     def client(self, path="/", **options):
         return Client(self.port, path, **options)
+
+    def v1(self, protocol=JSON, path="/", **options):
+        return V1Client(self.port, path, protocol, **options)
 
     def http(self, method, path, body=None, headers=None):
         """(status, parsed JSON or text) of a request to the internal API."""

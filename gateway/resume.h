@@ -1,0 +1,68 @@
+/* resume.h - a v1 client's join on its way to its answer, and from where on it wants to
+ * hear the room.
+ *
+ * A client that was here before names the position up to which it has everything.  If all
+ * that is newer lies in the room's log, it goes on there.  Else the broker is asked for the
+ * history behind that position, a piece at a time, each when the last one is on its way,
+ * until the log has the rest.  What the relay has not applied yet is left to come by itself.
+ * Only when the past is really gone the client is told, and given the state instead.
+ *
+ * Belongs to a membership; the broker's answer may come when that is gone. */
+#ifndef GATEWAY_RESUME_H
+#define GATEWAY_RESUME_H
+
+#include "base/attributes.h"
+#include "base/bytes.h"
+#include "base/wheel.h"
+#include "schema/entry.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct membership;
+
+enum resume_state {
+    RESUME_IDLE,
+    RESUME_ASKING,  /* the broker */
+    RESUME_WAITING, /* to ask again */
+    RESUME_BATCH,   /* has frames of the history */
+    RESUME_LOST     /* there is none */
+};
+
+struct resume {
+    struct membership *membership; /* NULL: not entered yet, or an orphan */
+    int64_t ack;                   /* of the join, or NO_ACK */
+    bool goes_on;                  /* the join named a position */
+    bool told;                     /* joined was sent, and more of the history has to follow */
+    enum resume_state state;
+    struct position after; /* it has, or is being sent, all up to here */
+    struct position until; /* of the batch */
+    struct bytes *batch;   /* frames; may have none */
+    struct wheel_timer retry;
+    unsigned tries;
+};
+
+/* NULL when out of memory. */
+struct resume *resume_new(int64_t ack) MUST_USE;
+
+/* The membership takes it.  One it has already makes way: that join is acknowledged. */
+void resume_begin(struct resume *resume, struct membership *membership);
+
+/* Answered, or its membership ends: then a join that was not answered is refused.  NULL is
+ * allowed. */
+void resume_end(struct resume *resume);
+
+enum resume_step {
+    STEP_GO_ON, /* after the batch, if there is one: at *cursor in the room's log */
+    STEP_MORE,  /* after the batch: ask again */
+    STEP_WAIT,  /* hub_answer() comes */
+    STEP_LOST   /* begin anew, with the room's state */
+};
+
+/* What is to be done next. */
+enum resume_step resume_next(struct resume *resume, uint64_t *cursor);
+
+/* Asks for what follows the batch, which has been taken. */
+void resume_ask_on(struct resume *resume);
+
+#endif

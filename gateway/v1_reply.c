@@ -1,0 +1,48 @@
+#include "gateway/v1_reply.h"
+
+#include "base/buffer.h"
+#include "gateway/session.h"
+#include "gateway/v1_frame.h"
+#include "schema/msgpack.h"
+
+#define MAX_REPLY ((size_t)8 << 10)
+
+/* Disposes of `json`. */
+static void reply(struct session *session, struct buffer *json)
+{
+    struct buffer packed;
+    int rc = buffer_status(json);
+
+    buffer_init(&packed, MAX_REPLY);
+    if (rc == 0 && session->dialect->opcode == WS_BINARY)
+        rc = msgpack_from_json(buffer_span(json), &packed);
+
+    if (rc == 0)
+        session_reply(session, buffer_span(packed.size > 0 ? &packed : json));
+    else
+        session_close(session, CLOSE_TRY_LATER);
+
+    buffer_dispose(json);
+    buffer_dispose(&packed);
+}
+
+void v1_reply_ack(struct session *session, int64_t ack, struct span id, struct position position)
+{
+    struct buffer json;
+
+    if (ack == NO_ACK)
+        return;
+
+    buffer_init(&json, MAX_REPLY);
+    v1_frame_write_ack(ack, id, position, &json);
+    reply(session, &json);
+}
+
+void v1_reply_error(struct session *session, int64_t ack, enum refusal refusal, const char *detail)
+{
+    struct buffer json;
+
+    buffer_init(&json, MAX_REPLY);
+    v1_frame_write_error(ack, refusal, detail, &json);
+    reply(session, &json);
+}

@@ -1,0 +1,21 @@
+/* v1_reply.h - what one v1 client alone is told: answers to its commands, in its encoding.
+ *
+ * A client that cannot be told for lack of memory is closed; it comes back and asks again. */
+#ifndef GATEWAY_V1_REPLY_H
+#define GATEWAY_V1_REPLY_H
+
+#include "base/span.h"
+#include "schema/entry.h"
+#include "schema/refusal.h"
+
+#include <stdint.h>
+
+struct session;
+
+/* Nothing is said for NO_ACK: the client did not ask. */
+void v1_reply_ack(struct session *session, int64_t ack, struct span id, struct position position);
+
+/* `detail` (may be NULL) replaces the refusal's text. */
+void v1_reply_error(struct session *session, int64_t ack, enum refusal refusal, const char *detail);
+
+#endif
