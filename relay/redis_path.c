@@ -71,6 +71,7 @@ static void examine(struct redis_path *path)
         (struct redis_verdict){.up = !why,
                                .can_ask = !ailments->calls && !ailments->library && !ailments->beat,
                                .why = why ? why : "redis: connected"};
+    redis_route_hurry(path->route, !path->verdict.up);
     if (old.up != path->verdict.up || old.can_ask != path->verdict.can_ask ||
         old.why != path->verdict.why)
         path->events->on_verdict(path->owner, &path->verdict);

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SENTINEL_PORT = 26379, ASK_S = 1, MAX_NAME = 63, MAX_URL = 1024 };
+enum { SENTINEL_PORT = 26379, TICK_MS = 200, CALM_TICKS = 5, MAX_NAME = 63, MAX_URL = 1024 };
 
 static const struct span scheme = SPAN_LITERAL("sentinel://");
 
@@ -27,6 +27,8 @@ struct redis_route {
     struct redis_sentinel sentinels[REDIS_ROUTE_MAX_SENTINELS];
     size_t n_sentinels;
     struct event *timer;
+    unsigned ticks;
+    bool urgent;
     struct redis_url news_url; /* one of the sentinels' */
     struct redis_link *news;   /* subscribed to +switch-master */
     size_t turn;               /* which sentinel's news */
@@ -159,9 +161,17 @@ static void ask_all(struct redis_route *route)
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
+    struct redis_route *route = arg;
+
     (void)fd;
     (void)what;
-    ask_all(arg);
+    if (++route->ticks % CALM_TICKS == 0 || route->urgent)
+        ask_all(route);
+}
+
+void redis_route_hurry(struct redis_route *route, bool urgent)
+{
+    route->urgent = urgent;
 }
 
 /* ---- news ---- */
@@ -266,7 +276,7 @@ struct redis_route *redis_route_new(const struct redis_route_settings *settings,
 
 void redis_route_start(struct redis_route *route)
 {
-    static const struct timeval each = {ASK_S, 0};
+    static const struct timeval each = {.tv_usec = 1000L * TICK_MS};
 
     if (route->n_sentinels == 0)
         return;

@@ -3,10 +3,10 @@
  *   redis://[user[:password]@]host[:port][/db]           rediss:// for TLS
  *   sentinel://[user[:password]@]host[:port][,host[:port]...]/master[/db]    port 26379
  *
- * All sentinels are asked, all the time: each second, and when one announces
- * +switch-master.  So those that are down cost no time when it matters.  When they do
- * not agree, for some have been cut off, the one that knows the latest configuration
- * (config-epoch) is right.  Whether the address is a master's the connection itself
+ * All sentinels are asked, all the time: each second, when one announces +switch-master,
+ * and five times a second while Redis cannot be used.  So those that are down cost no time when it
+ * matters.  When they do not agree, for some have been cut off, the one that knows the latest
+ * configuration (config-epoch) is right.  Whether the address is a master's the connection itself
  * finds out (redis_greeting.h).  User and password are for the sentinels too; a
  * sentinel without any takes a password for the default user.
  *
@@ -16,6 +16,8 @@
 
 #include "base/attributes.h"
 #include "relay/redis_url.h"
+
+#include <stdbool.h>
 
 #define REDIS_ROUTE_MAX_SENTINELS 16
 
@@ -44,6 +46,9 @@ struct redis_route *redis_route_new(const struct redis_route_settings *settings,
 
 /* Begins to ask; nothing to do without sentinels. */
 void redis_route_start(struct redis_route *route);
+
+/* Redis cannot be used, so news of it is urgent; or it can. */
+void redis_route_hurry(struct redis_route *route, bool urgent);
 
 /* Where Redis is; the same pointer always.  Its host is "" while no sentinel has told. */
 const struct redis_url *redis_route_url(const struct redis_route *route);

@@ -25,34 +25,49 @@ static struct span value_of(const redisReply *reply, const char *name)
     return SPAN_NONE;
 }
 
-static bool take(struct redis_sentinel *sentinel, const redisReply *reply)
+static bool read_epoch(struct redis_sentinel *sentinel, const redisReply *reply)
 {
-    struct span host = value_of(reply, "ip");
-    uint64_t port = 0;
-    uint64_t epoch = 0;
+    return reply->type == REDIS_REPLY_ARRAY &&
+           span_to_u64(value_of(reply, "config-epoch"), &sentinel->asked_epoch) == 0;
+}
 
-    if (host.size == 0 || host.size >= sizeof sentinel->host ||
-        span_to_u64(value_of(reply, "port"), &port) != 0 || port == 0 || port > UINT16_MAX ||
-        span_to_u64(value_of(reply, "config-epoch"), &epoch) != 0)
+static bool read_address(struct redis_sentinel *sentinel, const redisReply *reply)
+{
+    struct span host = SPAN_NONE;
+    uint64_t port = 0;
+
+    if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
+        span_to_u64(text_of(reply->element[1]), &port) == 0)
+        host = text_of(reply->element[0]);
+
+    if (host.size == 0 || host.size >= sizeof sentinel->host || port == 0 || port > UINT16_MAX)
         return false;
 
     memcpy(sentinel->host, host.data, host.size);
     sentinel->host[host.size] = '\0';
     sentinel->port = (uint16_t)port;
-    sentinel->epoch = epoch;
 
     return true;
 }
 
-static void on_answer(const struct redis_call *call, enum redis_end end, const redisReply *reply)
+static void on_epoch(const struct redis_call *call, enum redis_end end, const redisReply *reply)
+{
+    struct redis_sentinel *sentinel = call->owner;
+
+    if (end == REDIS_REPLIED)
+        sentinel->epoch_known = read_epoch(sentinel, reply);
+}
+
+static void on_address(const struct redis_call *call, enum redis_end end, const redisReply *reply)
 {
     struct redis_sentinel *sentinel = call->owner;
 
     if (end != REDIS_REPLIED)
         return; /* the link tells */
 
-    sentinel->told = reply->type == REDIS_REPLY_ARRAY && take(sentinel, reply);
+    sentinel->told = sentinel->epoch_known && read_address(sentinel, reply);
     if (sentinel->told) {
+        sentinel->epoch = sentinel->asked_epoch;
         sentinel->on_told(sentinel->owner);
         return;
     }
@@ -62,14 +77,22 @@ static void on_answer(const struct redis_call *call, enum redis_end end, const r
                 LOG_TEXT("master", sentinel->master));
 }
 
+/* Two questions, which leave together and so have one answer: the first knows the epoch, but it is
+ * the second that names the new master while a failover is not quite over. */
 void redis_sentinel_ask(struct redis_sentinel *sentinel)
 {
-    const struct redis_call call = {.on_end = on_answer, .owner = sentinel};
-    const struct span words[] = {SPAN_LITERAL("SENTINEL"), SPAN_LITERAL("MASTER"),
-                                 span_of(sentinel->master)};
+    const struct redis_call epoch = {.on_end = on_epoch, .owner = sentinel};
+    const struct redis_call address = {.on_end = on_address, .owner = sentinel};
+    struct span words[] = {SPAN_LITERAL("SENTINEL"), SPAN_LITERAL("MASTER"),
+                           span_of(sentinel->master)};
+    const size_t n = sizeof words / sizeof words[0];
 
-    if (redis_link_ask(sentinel->link, words, sizeof words / sizeof words[0], &call) != 0)
+    if (redis_link_ask(sentinel->link, words, n, &epoch) != 0)
         return; /* not there: asked as soon as it is */
+
+    words[1] = span_of("GET-MASTER-ADDR-BY-NAME");
+    if (redis_link_ask(sentinel->link, words, n, &address) != 0)
+        sentinel->told = false;
 }
 
 static void on_up(void *owner)

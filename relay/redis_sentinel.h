@@ -28,6 +28,9 @@ struct redis_sentinel {
     uint64_t epoch; /* of the configuration it knows; the highest is the latest */
     char host[256];
     uint16_t port;
+
+    bool epoch_known; /* ours, between the two answers */
+    uint64_t asked_epoch;
 };
 
 /* Ends the connection; what is zeroed may be disposed of too. */

@@ -39,6 +39,8 @@ class FakeSentinel(socketserver.ThreadingTCPServer):
         if words[0] == "SUBSCRIBE":
             return b"*3\r\n$9\r\nsubscribe\r\n$14\r\n+switch-master\r\n:1\r\n"
         if words[0] == "SENTINEL":
+            if words[1] != "MASTER":
+                return _array(["127.0.0.1", self.master_port])
             self.asked += 1
             return _array(["ip", "127.0.0.1", "port", self.master_port, "flags", "master",
                            "config-epoch", self.epoch])
