@@ -55,8 +55,12 @@ static enum step judge(struct relay_room *room, const struct entry *entry, enum 
     if (how == INTAKE_LIVE)
         tell_order(room, order, entry->position);
     else if (how == INTAKE_DUE && steps[true][order] == STEP_HAND_ON && order != ORDER_NEXT &&
-             !position_leads_to(room->position, entry))
+             !position_leads_to(room->position, entry, true))
         repair_missed(room);
+
+    /* The state that is being read has to have all that was handed on. */
+    if (order == ORDER_NEXT && how == INTAKE_LIVE && room->repair.asked == WANT_STATE)
+        return STEP_HOLD;
 
     return steps[past_is_read][order];
 }
@@ -84,7 +88,7 @@ static bool take_place(struct relay_room *room, const struct arrival *arrival, s
     }
 
     if (arrived.term != room->position.term)
-        room->repair.former = room->position;
+        repair_on_term(room, arrived);
     room->position = arrived;
     audit_restart(&room->repair.audit);
     if (how == INTAKE_REPAIR)
@@ -189,7 +193,6 @@ static void deliver(struct relay_room *room, const struct arrival *arrival)
 
 static void hand_on(struct relay_room *room, const struct arrival *arrival)
 {
-    apply(room, arrival);
     if (tells_online(arrival)) {
         if (!room->draining) /* what was held may be older than we know */
             census_heard(&room->census, (uint64_t)arrival->entry.total);
@@ -214,9 +217,13 @@ int intake_entry(struct relay_room *room, struct span bytes, enum intake how)
         return 0;
 
     snapshot_pass(room->snapshot, arrival.entry.position);
-    if (unreadable || !message_room_matches(&arrival.message, relay_room_id(room)))
+    if (unreadable || !message_room_matches(&arrival.message, relay_room_id(room))) {
         skip(room, &arrival);
-    else if (!is_repeated(room, &arrival))
+        return 0;
+    }
+
+    apply(room, &arrival);
+    if (!is_repeated(room, &arrival))
         hand_on(room, &arrival);
 
     return 0;

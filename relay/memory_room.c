@@ -284,7 +284,7 @@ void memory_room_past(const struct memory_room *room, struct position after, siz
     if (n > 0) {
         struct entry next = logged(room, first);
 
-        past->history.complete = position_leads_to(after, &next);
+        past->history.complete = position_leads_to(after, &next, first > 0);
     } else {
         past->history.complete = position_compare(room->position, after) <= 0;
     }

@@ -14,10 +14,13 @@ enum order position_order(struct position seen, struct position arrived)
     return arrived.seq == seen.seq + 1 ? ORDER_NEXT : ORDER_GAP;
 }
 
-bool position_leads_to(struct position after, const struct entry *next)
+bool position_leads_to(struct position after, const struct entry *next, bool has_older)
 {
-    if (next->position.term == after.term)
-        return next->position.seq == after.seq + 1;
+    bool is_first = next->flags & ENTRY_FIRST_OF_TERM;
 
-    return next->flags & ENTRY_FIRST_OF_TERM && next->position.seq <= after.seq + 1;
+    if (next->position.term == after.term)
+        return is_first || next->position.seq == after.seq + 1;
+
+    return is_first && next->position.seq <= after.seq + 1 &&
+           (has_older || next->position.seq == 1);
 }

@@ -26,8 +26,10 @@ enum order {
 enum order position_order(struct position seen, struct position arrived);
 
 /* True when nothing can be missing between `after` and `next`, the first entry of the log that is
- * newer: its successor, or the first of its term when that goes on from `after` or, because the
- * counter was lost, from before it. */
-bool position_leads_to(struct position after, const struct entry *next);
+ * newer: its successor, the first of a term when `after` is (term, 0), or the first of a later term
+ * when that goes on from `after` or, because the counter was lost, from before it.  The last is
+ * sure only if the log also has the entry before `next` (`has_older`): else there may have been
+ * other terms in between. */
+bool position_leads_to(struct position after, const struct entry *next, bool has_older);
 
 #endif

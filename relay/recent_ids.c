@@ -23,8 +23,8 @@ static bool is_known(const struct recent_ids *ids, const struct recent_id *id)
     for (size_t i = ids->count; i-- > 0;) {
         const struct recent_id *known = at(ids, i);
 
-        if (known->hash == id->hash && known->term != id->term &&
-            id->ts - known->ts < (int64_t)BROKER_ID_MS)
+        if (known->hash == id->hash && id->ts - known->ts < (int64_t)BROKER_ID_MS &&
+            (known->position.term != id->position.term || known->position.seq == id->position.seq))
             return true;
     }
 
@@ -65,22 +65,26 @@ static void remember(struct recent_ids *ids, const struct recent_id *id)
         ids->count--;
     }
 
+    if (ids->count > 0 && at(ids, ids->count - 1)->position.term != id->position.term)
+        ids->alike = 0;
     *at(ids, ids->count++) = *id;
+    ids->alike = ids->alike < ids->count ? ids->alike + 1 : ids->count;
 }
 
 bool recent_ids_repeat(struct recent_ids *ids, const struct entry *entry)
 {
     static const struct siphash_key key = {0x6c69766567617465, 0x726563656e746964};
     const struct recent_id id = {
-        .hash = siphash13(key, entry->id), .term = entry->position.term, .ts = entry->ts};
-    bool may_repeat;
+        .hash = siphash13(key, entry->id), .position = entry->position, .ts = entry->ts};
+    bool all_alike;
 
     if (entry->id.size == 0)
         return false;
 
-    /* They are in order of time, so mostly, when the oldest is of this term, all are. */
-    may_repeat = ids->count > 0 && at(ids, 0)->term != id.term;
-    if (may_repeat && is_known(ids, &id))
+    /* Mostly all are of this term, and need not be looked at. */
+    all_alike = ids->count == 0 ||
+                (ids->alike == ids->count && at(ids, 0)->position.term == id.position.term);
+    if (!all_alike && is_known(ids, &id))
         return true;
 
     remember(ids, &id);

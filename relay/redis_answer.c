@@ -122,7 +122,8 @@ int redis_answer_snapshot(const redisReply *reply, struct redis_cut *cut)
 
 /* ---- history ---- */
 
-static void read_past(const redisReply *list, struct position after, struct redis_past *past)
+static void read_past(const redisReply *list, struct position after, bool has_older,
+                      struct redis_past *past)
 {
     struct broker_history *history = &past->history;
     struct entry entry;
@@ -134,18 +135,21 @@ static void read_past(const redisReply *list, struct position after, struct redi
             continue;
 
         if (history->n_entries++ == 0)
-            history->complete = position_leads_to(after, &entry);
+            history->complete = position_leads_to(after, &entry, has_older);
     }
 }
 
 int redis_answer_history(const redisReply *reply, struct position after, struct redis_past *past)
 {
+    uint64_t older = 0;
+
     past->history = (struct broker_history){0};
-    if (!is_array(reply, 3) || !is_array(reply->element[2], 0) ||
-        read_position(&reply->element[0], &past->history.position) != 0)
+    if (!is_array(reply, 4) || !is_array(reply->element[2], 0) ||
+        read_position(&reply->element[0], &past->history.position) != 0 ||
+        read_natural(reply->element[3], &older) != 0)
         return -EBADMSG;
 
-    read_past(reply->element[2], after, past);
+    read_past(reply->element[2], after, older > 0, past);
 
     return 0;
 }

@@ -43,6 +43,8 @@ static bool answered(struct relay_room *room, const struct broker_status *status
 
     repair->doubt |= asked == WANT_HISTORY && repair->asked_doubt;
     repair_want_later(room, asked);
+    if (room->snapshot)
+        (void)!repair_drain(room, 0); /* those that waited just for the state */
 
     return false;
 }
@@ -118,6 +120,8 @@ static int load(struct relay_room *room, const struct broker_snapshot *read)
             skip_to_cut(room);
         else
             repair->wants |= WANT_HISTORY; /* between the two */
+    } else if (position_compare(room->position, repair->after) != 0) {
+        repair->wants |= WANT_STATE; /* it may lack what was handed on meanwhile */
     }
     repair->skip = false;
 
@@ -161,19 +165,28 @@ static void adopt(struct relay_room *room, uint64_t term)
 }
 
 /* A broker that has lost messages has lost what they changed: so has who joins from now on. */
-static void look_back(struct relay_room *room, const struct broker_history *past)
+static void look_back(struct relay_room *room, struct position broker_is_at)
 {
     struct repair *repair = &room->repair;
-    struct entry next = {.position = {0, 0}};
-    bool lost_them = position_compare(past->position, repair->after) < 0;
+    bool lost_them = position_compare(broker_is_at, repair->after) < 0 ||
+                     position_compare(broker_is_at, room->cut) < 0;
 
-    if (past->n_entries > 0 && entry_parse(&next, past->entries[0]) == 0)
-        lost_them |=
-            next.position.term > repair->after.term && next.position.seq <= repair->after.seq;
+    struct position went_back = lost_them ? broker_is_at : nowhere;
 
-    if (lost_them && position_compare(past->position, repair->went_back) != 0)
-        repair->wants |= WANT_STATE;
-    repair->went_back = lost_them ? past->position : nowhere;
+    if (position_compare(went_back, repair->went_back) != 0)
+        repair->wants |= WANT_STATE; /* also when it has come forward again, perhaps another way */
+    repair->went_back = went_back;
+}
+
+void repair_on_term(struct relay_room *room, struct position position)
+{
+    struct repair *repair = &room->repair;
+
+    bool after_cut = position_compare(position, room->cut) > 0;
+
+    repair->former = room->position;
+    if (position.seq <= room->position.seq || (after_cut && position.seq <= room->cut.seq))
+        repair->wants |= WANT_STATE; /* as above; asked for when all is handed on */
 }
 
 /* 0, -ENOMEM (up to here), or -ECANCELED. */
@@ -197,7 +210,7 @@ static ssize_t take_past(struct relay_room *room, const struct broker_history *p
 {
     int error;
 
-    look_back(room, past);
+    look_back(room, past->position);
     error = hand_on(room, past);
     if (error == -ECANCELED)
         return error;
@@ -242,7 +255,6 @@ static void ask_history(struct relay_room *room)
 {
     struct repair *repair = &room->repair;
 
-    repair->after = room->position;
     repair->held_before = repair->held.count;
     repair->asked_doubt = repair->doubt;
     repair->doubt = false;
@@ -266,6 +278,7 @@ static void ask(struct relay_room *room)
     repair->asked = repair->wants & WANT_STATE ? WANT_STATE : WANT_HISTORY;
     repair->wants &= ~(unsigned)repair->asked;
     repair->opening = room->opening;
+    repair->after = room->position;
     if (repair->asked == WANT_HISTORY) {
         ask_history(room);
     } else {

@@ -39,7 +39,7 @@ struct repair {
     unsigned wants;            /* of enum want */
     enum want asked;           /* under way … */
     unsigned opening;          /* … since this opening of the room … */
-    struct position after;     /* … for the history after this … */
+    struct position after;     /* … the room being here … */
     size_t held_before;        /* … so many having been held … */
     bool asked_doubt;          /* … and doubt being there */
     bool doubt;                /* a message of an earlier term came: is that the term now? */
@@ -78,6 +78,9 @@ void repair_account(struct relay_room *room);
 
 /* A message of an earlier term came: has the broker lost its count, or is it just late? */
 void repair_doubt(struct relay_room *room);
+
+/* The room goes on in another term, with the message in this place. */
+void repair_on_term(struct relay_room *room, struct position position);
 
 /* Something was handed on although what is before it is lost. */
 void repair_missed(struct relay_room *room);

@@ -36,7 +36,7 @@ int snapshot_load(struct snapshot *snapshot, const struct broker_snapshot *read)
 int snapshot_apply(struct snapshot *snapshot, const struct entry *entry,
                    const struct message *message, struct span bytes) MUST_USE;
 
-/* The message in this place changes nothing: it was unreadable, or is shown already. */
+/* The message in this place changes nothing: it is unreadable. */
 void snapshot_pass(struct snapshot *snapshot, struct position position);
 
 struct position snapshot_position(const struct snapshot *snapshot);

@@ -27,7 +27,8 @@ local function first_newer(log, length, distance, term, seq)
     return low
 end
 
--- KEYS prefix:{ROOM}  ARGV term seq [limit]  -> term, seq, entries newer than that, oldest first
+-- KEYS prefix:{ROOM}  ARGV term seq [limit]
+-- -> term, seq, entries newer than that, oldest first, how many older ones the log has
 redis.register_function {
     function_name = 'livegate_history',
     callback = function(keys, args)
@@ -40,13 +41,13 @@ redis.register_function {
         end
         local meta = call('HMGET', key .. ':meta', 'term', 'seq')
         local last_term, last_seq = tonumber(meta[1]) or 0, tonumber(meta[2]) or 0
-        local entries = {}
+        local entries, first = {}, 0
         if last_term > term or (last_term == term and last_seq > seq) then
             local log = key .. ':log'
-            local first = first_newer(log, call('LLEN', log), last_seq - seq, term, seq)
+            first = first_newer(log, call('LLEN', log), last_seq - seq, term, seq)
             entries = call('LRANGE', log, first, first + limit - 1)
         end
-        return { last_term, last_seq, entries }
+        return { last_term, last_seq, entries, first }
     end,
     flags = { 'no-writes' },
 }

@@ -54,7 +54,7 @@ static void an_earlier_term_is_old_whatever_its_number(void **state)
 
 static bool leads(struct position after, struct position next, unsigned flags)
 {
-    return position_leads_to(after, &(struct entry){.position = next, .flags = flags});
+    return position_leads_to(after, &(struct entry){.position = next, .flags = flags}, true);
 }
 
 static void within_a_term_only_the_successor_follows(void **state)
@@ -74,6 +74,17 @@ static void a_later_term_follows_by_its_first_if_nothing_lies_between(void **sta
     assert_false(leads((struct position){7, 42}, (struct position){8, 43}, 0));
 }
 
+static void a_first_with_nothing_older_in_the_log_may_not_be_the_first_after(void **state)
+{
+    struct entry next = {.position = {8, 43}, .flags = ENTRY_FIRST_OF_TERM};
+
+    (void)state;
+    assert_false(position_leads_to((struct position){7, 42}, &next, false));
+    next.position.seq = 1;
+    assert_true(position_leads_to((struct position){7, 42}, &next, false));
+    assert_true(leads((struct position){8, 0}, (struct position){8, 43}, ENTRY_FIRST_OF_TERM));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -86,6 +97,7 @@ int main(void)
         cmocka_unit_test(an_earlier_term_is_old_whatever_its_number),
         cmocka_unit_test(within_a_term_only_the_successor_follows),
         cmocka_unit_test(a_later_term_follows_by_its_first_if_nothing_lies_between),
+        cmocka_unit_test(a_first_with_nothing_older_in_the_log_may_not_be_the_first_after),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
