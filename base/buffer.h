@@ -50,6 +50,16 @@ static inline int buffer_status(const struct buffer *b)
     return b->failed ? b->error : 0;
 }
 
+/* Makes it fail as an add would: a part of what belongs in it could not be made. */
+static inline void buffer_fail(struct buffer *b, int error)
+{
+    if (b->failed)
+        return;
+
+    b->failed = true;
+    b->error = error;
+}
+
 static inline struct span buffer_span(const struct buffer *b)
 {
     return span_make(b->data, b->size);

@@ -344,7 +344,7 @@ static bool encode_packed(const struct hub_room *room, const struct relayed *rel
     v1_frame_write(span_of(room->id), relayed, &json);
 
     if (buffer_status(&json) != 0 || msgpack_from_json(buffer_span(&json), out) != 0)
-        out->failed = true; /* our own JSON is good: there was no memory */
+        buffer_fail(out, -ENOMEM); /* for our own JSON is good */
 
     buffer_dispose(&json);
 

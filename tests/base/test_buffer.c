@@ -202,6 +202,20 @@ static void without_memory_every_add_says_so(void **state)
     (void)state;
 }
 
+static void a_buffer_can_be_made_to_fail(void **state)
+{
+    struct buffer b;
+
+    (void)state;
+    buffer_init(&b, 10);
+    buffer_fail(&b, -ENOMEM);
+    buffer_fail(&b, -EMSGSIZE);
+
+    assert_int_equal(buffer_add_char(&b, 'x'), -ENOMEM);
+    assert_int_equal(buffer_status(&b), -ENOMEM);
+    buffer_dispose(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +230,7 @@ int main(void)
         cmocka_unit_test(an_empty_one_gives_back_what_it_rarely_needs),
         cmocka_unit_test(without_memory_the_bytes_so_far_stay),
         cmocka_unit_test(without_memory_every_add_says_so),
+        cmocka_unit_test(a_buffer_can_be_made_to_fail),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,6 +54,17 @@ static void protocol1_is_live_with_data_whether_the_query_says_live_or_nothing(v
     assert_ptr_equal(chosen("", "protocol1", "/a/webSocketServer.mn"), &dialect_live_data);
 }
 
+static void v1_comes_in_two_encodings(void **state)
+{
+    (void)state;
+
+    assert_ptr_equal(chosen("", "livegate.v1.json", "/"), &dialect_v1);
+    assert_ptr_equal(chosen("", "livegate.v1.msgpack", "/"), &dialect_v1_msgpack);
+    assert_ptr_equal(chosen("v1", "", "/"), &dialect_v1);
+    assert_ptr_equal(chosen("v1.msgpack", "", "/"), &dialect_v1_msgpack);
+    assert_ptr_equal(chosen("v1", "livegate.v1.msgpack", "/"), &dialect_v1_msgpack);
+}
+
 static void a_star_in_a_path_rule_stands_for_any_text(void **state)
 {
     (void)state;
@@ -80,6 +91,7 @@ int main(void)
         cmocka_unit_test(the_default_is_live),
         cmocka_unit_test(the_query_goes_before_all),
         cmocka_unit_test(protocol1_is_live_with_data_whether_the_query_says_live_or_nothing),
+        cmocka_unit_test(v1_comes_in_two_encodings),
         cmocka_unit_test(a_star_in_a_path_rule_stands_for_any_text),
         cmocka_unit_test(every_dialect_lies_at_its_id),
     };

@@ -1,0 +1,194 @@
+/* Who comes back in v1 hears what it missed, from the room's log or from the history. */
+#include "gateway/resume.h"
+
+#include "tests/gateway/site.h"
+#include "tests/support/unit.h"
+#include "tests/support/watched_send.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHAT "{\"msg_type\":\"message\",\"content\":\"hello\"}"
+
+static int set_up(void **state)
+{
+    static struct site site;
+
+    watched_send_reset();
+    site_start(&site, &(struct site_settings){.room_log = 16});
+    *state = &site;
+
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    site_stop(*state);
+
+    return 0;
+}
+
+static struct viewer *viewer_of_v1(struct site *site)
+{
+    return viewer_open(site, "/?dialect=v1");
+}
+
+static void say_join(struct viewer *viewer, unsigned long long term, int seq, int ack)
+{
+    char text[200];
+
+    (void)snprintf(text, sizeof text,
+                   "{\"msg_type\":\"join\",\"room_id\":\"r\",\"from_uid\":\"u\",\"term\":%llu,"
+                   "\"seq\":%d,\"ack\":%d}",
+                   term, seq, ack);
+    viewer_say(viewer, text);
+}
+
+static void publish(struct site *site, int n)
+{
+    for (int i = 0; i < n; i++)
+        site_publish(site, "r", CHAT);
+}
+
+static unsigned long long term_of(struct site *site)
+{
+    struct viewer *viewer = viewer_open(site, "/?dialect=v1&room_id=r");
+    const char *text = viewer_read(viewer);
+    unsigned long long term = strtoull(strstr(text, "\"term\":") + strlen("\"term\":"), NULL, 10);
+
+    viewer_free(viewer);
+    site_settle(site);
+
+    return term;
+}
+
+static void expect_messages(struct viewer *viewer, int first, int last)
+{
+    for (int seq = first; seq <= last; seq++) {
+        char part[40];
+
+        (void)snprintf(part, sizeof part, "\"seq\":%d,", seq);
+        viewer_expect(viewer, part);
+    }
+}
+
+static void what_the_log_has_lost_comes_from_the_history_piece_by_piece(void **state)
+{
+    struct site *site = *state;
+    struct viewer *stays = viewer_open(site, "/?dialect=v1&room_id=r"), *viewer;
+    unsigned long long term;
+
+    publish(site, 300);
+    term = term_of(site);
+    viewer = viewer_of_v1(site);
+
+    say_join(viewer, term, 10, 1);
+
+    viewer_expect(viewer, "\"msg_type\":\"ack\",\"ack\":1");
+    viewer_expect(viewer, "\"seq\":10,\"resumed\":true");
+    expect_messages(viewer, 11, 300);
+    publish(site, 1);
+    expect_messages(viewer, 301, 301);
+    viewer_expect_silence(viewer);
+    viewer_free(stays);
+    viewer_free(viewer);
+}
+
+static void what_comes_while_the_history_is_read_comes_behind_it(void **state)
+{
+    struct site *site = *state;
+    struct viewer *viewer = viewer_of_v1(site);
+    unsigned long long term;
+
+    publish(site, 100);
+    term = term_of(site);
+
+    say_join(viewer, term, 0, 1);
+    for (int i = 0; i < 40; i++) {
+        publish(site, 1);
+        site_step(site);
+    }
+
+    viewer_skip_to(viewer, "\"resumed\":true");
+    expect_messages(viewer, 1, 140);
+    viewer_expect_silence(viewer);
+    viewer_free(viewer);
+}
+
+static void of_joins_sent_at_once_each_is_acknowledged_and_the_last_is_answered(void **state)
+{
+    struct site *site = *state;
+    struct viewer *viewer = viewer_of_v1(site);
+    unsigned long long term;
+
+    publish(site, 40);
+    term = term_of(site);
+
+    for (int ack = 1; ack <= 3; ack++)
+        say_join(viewer, term, 10 * ack, ack);
+
+    viewer_expect(viewer, "\"ack\":1");
+    viewer_expect(viewer, "\"ack\":2");
+    viewer_expect(viewer, "\"ack\":3");
+    viewer_expect(viewer, "\"seq\":30,\"resumed\":true");
+    expect_messages(viewer, 31, 40);
+    viewer_expect_silence(viewer);
+    viewer_free(viewer);
+}
+
+static void who_leaves_while_the_history_is_read_is_told_and_hears_no_more(void **state)
+{
+    struct site *site = *state;
+    struct viewer *viewer = viewer_of_v1(site);
+    unsigned long long term;
+
+    publish(site, 40);
+    term = term_of(site);
+
+    say_join(viewer, term, 1, 1);
+    viewer_say(viewer, "{\"msg_type\":\"leave\",\"ack\":2}");
+
+    viewer_expect(viewer, "\"msg_type\":\"error\",\"ack\":1,\"code\":\"not_joined\"");
+    viewer_expect(viewer, "\"msg_type\":\"ack\",\"ack\":2");
+    viewer_expect_silence(viewer);
+    viewer_free(viewer);
+}
+
+static void who_is_cut_off_at_any_moment_leaves_nothing_behind(void **state)
+{
+    struct site *site = *state;
+    unsigned long long term;
+
+    publish(site, 200);
+    term = term_of(site);
+
+    for (int steps = 0; steps < 30; steps++) {
+        struct viewer *viewer = viewer_of_v1(site);
+
+        say_join(viewer, term, 1, 1);
+        for (int i = 0; i < steps; i++)
+            site_step(site);
+        ws_client_abort(&viewer->ws);
+        viewer_free(viewer);
+        while (site_sessions(site) > 0)
+            site_step(site);
+    }
+
+    assert_int_equal(hub_room_count(site->hub), 0);
+}
+
+#define SENTENCE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SENTENCE(what_the_log_has_lost_comes_from_the_history_piece_by_piece),
+        SENTENCE(what_comes_while_the_history_is_read_comes_behind_it),
+        SENTENCE(of_joins_sent_at_once_each_is_acknowledged_and_the_last_is_answered),
+        SENTENCE(who_leaves_while_the_history_is_read_is_told_and_hears_no_more),
+        SENTENCE(who_is_cut_off_at_any_moment_leaves_nothing_behind),
+    };
+
+    return cmocka_run_group_tests_name("resume", tests, NULL, NULL);
+}
