@@ -1,5 +1,6 @@
 #include "tests/support/redis_server.h"
 
+#include "base/random.h"
 #include "tests/support/unit.h"
 
 #include <arpa/inet.h>
@@ -59,17 +60,26 @@ static struct sockaddr_in loopback(uint16_t port)
     return address;
 }
 
+/* Below the ports that the system gives to connections: while the server is down nobody else may
+ * come to sit on its port by chance. */
 static uint16_t free_port(void)
 {
-    struct sockaddr_in address = loopback(0);
-    socklen_t size = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    for (int tries = 0; tries < 100; tries++) {
+        struct sockaddr_in address = loopback((uint16_t)(15000 + random_below(15000)));
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        int rc;
 
-    must(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0, "no free port");
-    must(getsockname(fd, (struct sockaddr *)&address, &size) == 0, "no name of a port");
-    (void)close(fd);
+        must(fd >= 0, "no socket");
+        rc = bind(fd, (struct sockaddr *)&address, sizeof address);
+        (void)close(fd);
 
-    return ntohs(address.sin_port);
+        if (rc == 0)
+            return ntohs(address.sin_port);
+    }
+
+    must(false, "no free port");
+
+    return 0;
 }
 
 static void run(const struct redis_server *server)

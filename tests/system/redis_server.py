@@ -1,6 +1,7 @@
 """A redis-server of a test's own, on a free port, in a folder of its own."""
 
 import json
+import random
 import signal
 import socket
 import subprocess
@@ -10,10 +11,17 @@ from waiting import wait_until
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below the ports that the system gives to connections: while the server is down nobody else
+    may come to sit on its port by chance."""
+    for _ in range(100):
+        port = random.randrange(15000, 30000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise AssertionError("no free port")
 
 
 class RedisServer:
