@@ -10,6 +10,7 @@
 #include <openssl/x509_vfy.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -89,15 +90,26 @@ static bool is_address(const char *host)
            evutil_inet_pton(AF_INET6, host, &any) == 1;
 }
 
+/* The name that the server may choose its certificate by; never an address (RFC 6066 3). */
+static bool say_name(SSL *ssl, const char *host)
+{
+    char name[256]; /* OpenSSL's macro takes no const */
+
+    if (is_address(host))
+        return true;
+
+    (void)snprintf(name, sizeof name, "%s", host);
+
+    return SSL_set_tlsext_host_name(ssl, name) == 1;
+}
+
 struct bufferevent *redis_tls_stream(struct redis_tls *tls, struct event_base *loop, int fd,
                                      const char *host)
 {
     struct bufferevent *stream = NULL;
     SSL *ssl = SSL_new(tls->context);
 
-    /* The name that the server may choose its certificate by is never an address (RFC 6066 3). */
-    if (ssl && SSL_set1_host(ssl, host) == 1 &&
-        (is_address(host) || SSL_set_tlsext_host_name(ssl, host) == 1))
+    if (ssl && SSL_set1_host(ssl, host) == 1 && say_name(ssl, host))
         stream = bufferevent_openssl_socket_new(loop, fd, ssl, BUFFEREVENT_SSL_CONNECTING,
                                                 BEV_OPT_CLOSE_ON_FREE);
 
