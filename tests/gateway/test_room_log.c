@@ -287,84 +287,6 @@ static void without_memory_a_reader_keeps_its_place(void **state)
     assert_int_equal(f->cursor, 0);
 }
 
-static void append_at(struct fixture *f, uint64_t term, uint64_t seq)
-{
-    struct room_frame frame = frame_of("m", KIND_CHAT);
-
-    frame.position = (struct position){term, seq};
-    assert_int_equal(room_log_append(f->log, &frame), 0);
-}
-
-static void assert_found(struct fixture *f, uint64_t term, uint64_t seq, uint64_t expected)
-{
-    uint64_t cursor = 0;
-
-    assert_true(room_log_find(f->log, DIALECT_LIVE, (struct position){term, seq}, &cursor));
-    assert_int_equal(cursor, expected);
-}
-
-static void assert_not_found(struct fixture *f, uint64_t term, uint64_t seq)
-{
-    uint64_t cursor;
-
-    assert_false(room_log_find(f->log, DIALECT_LIVE, (struct position){term, seq}, &cursor));
-}
-
-static void who_comes_back_goes_on_behind_what_it_has(void **state)
-{
-    struct fixture *f = *state;
-
-    append_at(f, 7, 10);
-    append(f, "like", KIND_LIKE);
-    append_at(f, 8, 11);
-
-    assert_found(f, 7, 9, 0);
-    assert_found(f, 7, 10, 1);
-    assert_found(f, 8, 11, 3);
-    assert_not_found(f, 7, 8);
-    assert_not_found(f, 7, 11);
-    assert_not_found(f, 8, 12);
-    assert_not_found(f, 0, 0);
-}
-
-static void the_first_message_of_a_room_follows_nothing(void **state)
-{
-    struct fixture *f = *state;
-
-    append(f, "like", KIND_LIKE);
-    append_at(f, 7, 1);
-
-    assert_found(f, 0, 0, 1);
-}
-
-static void nobody_goes_on_where_messages_were_lost(void **state)
-{
-    struct fixture *f = *state;
-
-    append_at(f, 7, 10);
-    room_log_break(f->log);
-    assert_not_found(f, 7, 10);
-
-    append_at(f, 8, 11);
-    assert_not_found(f, 7, 10);
-    assert_found(f, 8, 11, 2);
-}
-
-static void what_was_not_encoded_for_a_dialect_cannot_be_gone_on_with(void **state)
-{
-    struct fixture *f = *state;
-    struct room_frame frame = {.kind = KIND_CHAT, .position = {7, 11}};
-
-    append_at(f, 7, 10);
-    frame.wire[DIALECT_PLAIN] = bytes_copy("x", 1);
-    assert_int_equal(room_log_append(f->log, &frame), 0);
-    append_at(f, 7, 12);
-
-    assert_not_found(f, 7, 10);
-    assert_found(f, 7, 11, 2);
-    assert_found(f, 7, 12, 3);
-}
-
 #define SENTENCE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -384,10 +306,6 @@ int main(void)
         SENTENCE(a_frame_for_another_dialect_is_passed_over),
         SENTENCE(a_block_ends_at_a_whole_frame),
         SENTENCE(one_frame_goes_out_whatever_its_size),
-        SENTENCE(who_comes_back_goes_on_behind_what_it_has),
-        SENTENCE(the_first_message_of_a_room_follows_nothing),
-        SENTENCE(nobody_goes_on_where_messages_were_lost),
-        SENTENCE(what_was_not_encoded_for_a_dialect_cannot_be_gone_on_with),
         SENTENCE(without_memory_the_log_stays_as_it_was),
         SENTENCE(without_memory_a_reader_keeps_its_place),
     };
