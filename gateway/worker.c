@@ -9,7 +9,9 @@
 #include "gateway/http.h"
 #include "gateway/hub.h"
 #include "gateway/listener.h"
+#include "gateway/mailbox.h"
 #include "gateway/options.h"
+#include "gateway/pulse.h"
 #include "gateway/session.h"
 #include "gateway/ws.h"
 #include "relay/broker_memory.h"
@@ -19,16 +21,15 @@
 #include <ctype.h>
 #include <errno.h>
 #include <event2/event.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
-/* The loop's own timer: the wheel turns this often. */
-#define PULSE_MS INT64_C(20)
-
-/* Clients that do not take their Close frame are not waited for longer. */
+/* When stopping, whether all clients have gone is looked at this often; those that do not take
+ * their Close frame are not waited for longer. */
+#define GOODBYE_LOOK_MS 20
 #define GOODBYE_MS 2000
 
 #define WORKER_NAME_MAX 64
@@ -38,10 +39,11 @@ struct worker {
     struct metrics *metrics;
     struct event_base *loop;
     struct wheel *wheel;
-    struct event *pulse;
-    uint64_t pulse_due_us;
-    int stop_fd;
-    struct event *stop;
+    struct pulse *pulse;
+    struct mailbox *mailbox;
+    struct letter stop;
+    atomic_flag stop_posted;
+    struct wheel_timer goodbye;
     uint64_t goodbye_until; /* 0: serving */
     struct fanout *fanout;
     struct hub *hub;
@@ -72,41 +74,32 @@ static void choose_name(struct worker *worker, unsigned index)
 
 /* ---- the loop ---- */
 
-static void on_pulse(evutil_socket_t fd, short what, void *arg)
+static void on_goodbye(struct wheel_timer *timer)
 {
-    struct worker *worker = arg;
-    uint64_t now = clock_now_us();
+    struct worker *worker = CONTAINER_OF(timer, struct worker, goodbye);
 
-    (void)fd, (void)what;
-
-    if (worker->pulse_due_us != 0)
-        metrics_observe(worker->metrics, METRIC_LOOP_DELAY, 0,
-                        now > worker->pulse_due_us ? now - worker->pulse_due_us : 0);
-
-    worker->pulse_due_us = now + PULSE_MS * 1000;
-    wheel_advance(worker->wheel, clock_now());
-
-    if (worker->goodbye_until != 0 &&
-        (list_empty(&worker->hub->sessions) || clock_now() >= worker->goodbye_until))
+    if (list_empty(&worker->hub->sessions) || clock_now() >= worker->goodbye_until)
         event_base_loopbreak(worker->loop);
+    else
+        wheel_add(worker->wheel, timer, clock_now() + GOODBYE_LOOK_MS);
 }
 
 /* Takes no more clients and sends away those that are here. */
-static void on_stop(evutil_socket_t fd, short what, void *arg)
+static void on_stop(struct letter *letter, void *reader)
 {
-    struct worker *worker = arg;
+    struct worker *worker = reader;
 
-    (void)fd, (void)what;
+    (void)letter;
 
     listener_free(worker->listener);
     worker->listener = NULL;
     hub_close_sessions(worker->hub, CLOSE_RESTART);
     worker->goodbye_until = clock_now() + GOODBYE_MS;
+    wheel_add(worker->wheel, &worker->goodbye, clock_now() + GOODBYE_LOOK_MS);
 }
 
 static int open_loop(struct worker *worker)
 {
-    static const struct timeval pulse = {.tv_usec = PULSE_MS * 1000};
     struct event_config *config = event_config_new();
 
     if (!config)
@@ -116,20 +109,17 @@ static int open_loop(struct worker *worker)
     event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
     worker->loop = event_base_new_with_config(config);
     event_config_free(config);
+    if (!worker->loop)
+        return -ENOMEM;
+
     worker->wheel = wheel_new(PULSE_MS, clock_now());
-    worker->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-
-    if (!worker->loop || !worker->wheel || worker->stop_fd < 0)
+    if (!worker->wheel)
         return -ENOMEM;
 
-    worker->pulse = event_new(worker->loop, -1, EV_PERSIST, on_pulse, worker);
-    worker->stop = event_new(worker->loop, worker->stop_fd, EV_READ, on_stop, worker);
+    worker->pulse = pulse_new(worker->loop, worker->wheel, worker->metrics);
+    worker->mailbox = mailbox_new(worker->loop, worker);
 
-    if (!worker->pulse || !worker->stop || event_add(worker->pulse, &pulse) != 0 ||
-        event_add(worker->stop, NULL) != 0)
-        return -ENOMEM;
-
-    return 0;
+    return worker->pulse && worker->mailbox ? 0 : -ENOMEM;
 }
 
 /* ---- the rooms ---- */
@@ -322,15 +312,8 @@ static void dispose(struct worker *worker)
     hub_free(worker->hub);
     fanout_free(worker->fanout);
 
-    if (worker->pulse)
-        event_free(worker->pulse);
-
-    if (worker->stop)
-        event_free(worker->stop);
-
-    if (worker->stop_fd >= 0)
-        (void)close(worker->stop_fd);
-
+    mailbox_free(worker->mailbox);
+    pulse_free(worker->pulse);
     wheel_free(worker->wheel);
 
     if (worker->loop)
@@ -349,7 +332,9 @@ int worker_new(struct worker **result, const struct worker_settings *settings)
 
     worker->options = settings->options;
     worker->metrics = settings->metrics;
-    worker->stop_fd = -1;
+    worker->stop.open = on_stop;
+    atomic_flag_clear(&worker->stop_posted);
+    wheel_timer_init(&worker->goodbye, on_goodbye);
     choose_name(worker, settings->index);
 
     rc = open_loop(worker);
@@ -373,14 +358,27 @@ int worker_new(struct worker **result, const struct worker_settings *settings)
     return 0;
 }
 
-void worker_run(struct worker *worker)
+int worker_run(struct worker *worker)
 {
     (void)event_base_dispatch(worker->loop);
+
+    return worker->goodbye_until != 0 ? 0 : -EIO;
 }
 
 void worker_stop(struct worker *worker)
 {
-    (void)eventfd_write(worker->stop_fd, 1);
+    if (!atomic_flag_test_and_set(&worker->stop_posted))
+        mailbox_post(worker->mailbox, &worker->stop);
+}
+
+struct mailbox *worker_mailbox(const struct worker *worker)
+{
+    return worker->mailbox;
+}
+
+const char *worker_name(const struct worker *worker)
+{
+    return worker->name;
 }
 
 void worker_free(struct worker *worker)

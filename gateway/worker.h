@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 
+struct mailbox;
 struct metrics;
 struct options;
 struct worker;
@@ -26,11 +27,18 @@ struct worker_settings {
  * 0; a negative errno has been logged with its reason. */
 int worker_new(struct worker **result, const struct worker_settings *settings) MUST_USE;
 
-/* Serves until worker_stop(), and then until its clients have been told to reconnect. */
-void worker_run(struct worker *worker);
+/* Serves until worker_stop(), and then until its clients have been told to reconnect: 0.
+ * -EIO: its loop has failed, and nobody is served any more. */
+int worker_run(struct worker *worker) MUST_USE;
 
-/* Any thread; async-signal-safe. */
+/* Any thread, and more than once. */
 void worker_stop(struct worker *worker);
+
+/* For what is to be done on its thread; letters are opened with the worker as the reader. */
+struct mailbox *worker_mailbox(const struct worker *worker);
+
+/* As it is called in Redis; any thread. */
+const char *worker_name(const struct worker *worker);
 
 /* NULL is allowed. */
 void worker_free(struct worker *worker);

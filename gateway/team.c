@@ -1,0 +1,147 @@
+#include "gateway/team.h"
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "gateway/worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct member {
+    struct worker *worker;
+    pthread_t thread;
+    int status; /* of worker_run(); once the thread has ended */
+};
+
+struct team {
+    size_t size;
+    size_t made;    /* workers so far */
+    size_t started; /* threads so far */
+    struct member *members;
+    struct metrics **metrics; /* of each; read by all */
+};
+
+static void dispose(struct team *team)
+{
+    for (size_t i = team->made; i-- > 0;)
+        worker_free(team->members[i].worker);
+
+    for (size_t i = 0; team->metrics && i < team->size; i++)
+        metrics_free(team->metrics[i]);
+
+    free(team->members);
+    free(team->metrics);
+    free(team);
+}
+
+void team_free(struct team *team)
+{
+    if (team)
+        dispose(team);
+}
+
+static int make_worker(struct team *team, const struct options *options)
+{
+    size_t index = team->made;
+    struct worker_settings settings = {
+        .options = options,
+        .index = (unsigned)index,
+        .metrics = metrics_new(),
+        .all_metrics = (const struct metrics *const *)team->metrics,
+        .n_workers = team->size,
+    };
+
+    if (!settings.metrics)
+        return -ENOMEM;
+
+    team->metrics[index] = settings.metrics;
+
+    return worker_new(&team->members[index].worker, &settings);
+}
+
+int team_new(struct team **team, const struct options *options)
+{
+    struct team *made = calloc(1, sizeof *made);
+    int rc = -ENOMEM;
+
+    if (!made)
+        return -ENOMEM;
+
+    made->size = 1;
+    made->members = calloc(made->size, sizeof(struct member));
+    made->metrics = calloc(made->size, sizeof(struct metrics *));
+
+    if (made->members && made->metrics)
+        rc = 0;
+
+    /* One after another: libwebsockets' contexts cannot be made side by side. */
+    while (rc == 0 && made->made < made->size) {
+        rc = make_worker(made, options);
+        made->made += rc == 0;
+    }
+
+    if (rc != 0) {
+        dispose(made);
+        return rc;
+    }
+
+    *team = made;
+
+    return 0;
+}
+
+static void *work(void *arg)
+{
+    struct member *member = arg;
+
+    member->status = worker_run(member->worker);
+
+    if (member->status != 0) {
+        LOG(ERROR, "a worker has failed, stopping", LOG_TEXT("worker", worker_name(member->worker)),
+            LOG_ERRNO("error", member->status));
+        (void)kill(getpid(), SIGTERM);
+    }
+
+    return NULL;
+}
+
+int team_start(struct team *team)
+{
+    int rc = 0;
+
+    while (rc == 0 && team->started < team->size) {
+        struct member *member = &team->members[team->started];
+
+        rc = -pthread_create(&member->thread, NULL, work, member);
+        team->started += rc == 0;
+    }
+
+    if (rc != 0)
+        LOG(ERROR, "cannot start a thread", LOG_ERRNO("error", rc));
+
+    return rc;
+}
+
+void team_stop(struct team *team)
+{
+    for (size_t i = 0; i < team->started; i++)
+        worker_stop(team->members[i].worker);
+}
+
+int team_end(struct team *team)
+{
+    int rc = 0;
+
+    for (; team->started > 0; team->started--) {
+        struct member *member = &team->members[team->started - 1];
+
+        (void)pthread_join(member->thread, NULL);
+        if (member->status != 0)
+            rc = -EIO;
+    }
+
+    return rc;
+}
