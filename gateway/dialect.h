@@ -54,6 +54,10 @@ struct dialect {
 
     /* Appends the payload of a room's message.  False: clients of this dialect are not told. */
     bool (*encode)(const struct hub_room *room, const struct relayed *relayed, struct buffer *out);
+
+    /* Appends that the room is not heard for now, or whole again.  NULL: clients of this dialect
+     * are not told. */
+    void (*encode_degraded)(const struct hub_room *room, bool degraded, struct buffer *out);
 };
 
 /* `PATTERN=DIALECT` for paths; `*` in a pattern stands for any text. */

@@ -12,6 +12,7 @@
 #include "gateway/session.h"
 #include "gateway/upgrade.h"
 #include "gateway/v1_answer.h"
+#include "gateway/v1_degraded.h"
 #include "gateway/v1_frame.h"
 #include "gateway/v1_reply.h"
 #include "relay/relay.h"
@@ -360,6 +361,7 @@ const struct dialect dialect_v1 = {
     .on_binary = on_wrong_type,
     .answer = v1_answer,
     .encode = encode,
+    .encode_degraded = v1_degraded_write,
 };
 
 const struct dialect dialect_v1_msgpack = {
@@ -371,4 +373,5 @@ const struct dialect dialect_v1_msgpack = {
     .on_binary = on_binary,
     .answer = v1_answer,
     .encode = encode_packed,
+    .encode_degraded = v1_degraded_write_packed,
 };

@@ -297,6 +297,22 @@ static void lose(struct hub_room *room, enum message_kind kind)
         hub_room_lost_frame(room);
 }
 
+/* Takes what is in `frame`. */
+static void append(struct hub_room *room, struct room_frame *frame)
+{
+    if (room_frame_is_empty(frame))
+        return;
+
+    /* More in one turn than the log holds: who keeps up must not fall off it. */
+    if (room_log_would_lose(room->log, frame, room->common))
+        fanout_make_space(room->hub->settings.fanout);
+
+    if (room_log_append(room->log, frame) == 0)
+        fanout_room(room->hub->settings.fanout, room);
+    else
+        lose(room, frame->kind);
+}
+
 static void on_relayed(void *room_owner, const struct relayed *relayed)
 {
     struct hub_room *room = room_owner;
@@ -314,17 +330,7 @@ static void on_relayed(void *room_owner, const struct relayed *relayed)
         return;
     }
 
-    if (room_frame_is_empty(&frame))
-        return;
-
-    /* More in one turn than the log holds: who keeps up must not fall off it. */
-    if (room_log_would_lose(room->log, &frame, room->common))
-        fanout_make_space(room->hub->settings.fanout);
-
-    if (room_log_append(room->log, &frame) == 0)
-        fanout_room(room->hub->settings.fanout, room);
-    else
-        lose(room, frame.kind);
+    append(room, &frame);
 }
 
 static void on_snapshot(void *room_owner)
@@ -353,5 +359,22 @@ static void on_missed(void *room_owner)
     }
 }
 
-const struct relay_events hub_relay_events = {
-    .on_message = on_relayed, .on_snapshot = on_snapshot, .on_missed = on_missed};
+/* In the room's stream, so that it is told between what came before and what comes after. */
+static void on_degraded(void *room_owner, bool degraded)
+{
+    struct hub_room *room = room_owner;
+    struct room_frame frame = {.kind = KIND_CUSTOM}; /* not droppable */
+
+    if (hub_room_encode_degraded(room, degraded, &frame) == 0) {
+        append(room, &frame);
+        return;
+    }
+
+    room_frame_dispose(&frame);
+    lose(room, frame.kind);
+}
+
+const struct relay_events hub_relay_events = {.on_message = on_relayed,
+                                              .on_snapshot = on_snapshot,
+                                              .on_missed = on_missed,
+                                              .on_degraded = on_degraded};

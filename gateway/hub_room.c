@@ -126,6 +126,16 @@ static struct bytes *framed(enum ws_opcode opcode, struct span payload)
     return wire;
 }
 
+/* Frames what was written for a dialect.  0 or -ENOMEM. */
+static int add_wire(const struct buffer *payload, const struct dialect *dialect,
+                    struct room_frame *frame)
+{
+    if (buffer_status(payload) == 0)
+        frame->wire[dialect->id] = framed(dialect->opcode, buffer_span(payload));
+
+    return frame->wire[dialect->id] ? 0 : -ENOMEM;
+}
+
 int hub_room_encode(const struct hub_room *room, const struct relayed *relayed,
                     struct room_frame *frame)
 {
@@ -137,10 +147,24 @@ int hub_room_encode(const struct hub_room *room, const struct relayed *relayed,
         if (room->speakers[i] == 0 || !dialects[i]->encode(room, relayed, &hub->scratch))
             continue;
 
-        if (buffer_status(&hub->scratch) == 0)
-            frame->wire[i] = framed(dialects[i]->opcode, buffer_span(&hub->scratch));
+        if (add_wire(&hub->scratch, dialects[i], frame) != 0)
+            return -ENOMEM;
+    }
 
-        if (!frame->wire[i])
+    return 0;
+}
+
+int hub_room_encode_degraded(const struct hub_room *room, bool degraded, struct room_frame *frame)
+{
+    struct hub *hub = room->hub;
+
+    for (size_t i = 0; i < DIALECT_COUNT; i++) {
+        if (room->speakers[i] == 0 || !dialects[i]->encode_degraded)
+            continue;
+
+        buffer_clear(&hub->scratch);
+        dialects[i]->encode_degraded(room, degraded, &hub->scratch);
+        if (add_wire(&hub->scratch, dialects[i], frame) != 0)
             return -ENOMEM;
     }
 

@@ -74,6 +74,10 @@ struct member *hub_room_member(struct hub_room *room, const struct membership *m
 int hub_room_encode(const struct hub_room *room, const struct relayed *relayed,
                     struct room_frame *frame) MUST_USE;
 
+/* The same for the notice that the room is not heard for now, or whole again. */
+int hub_room_encode_degraded(const struct hub_room *room, bool degraded, struct room_frame *frame)
+    MUST_USE;
+
 /* There was no memory for a frame: its members cannot be whole any more, so they are closed
  * and come back to a consistent room. */
 void hub_room_lost_frame(struct hub_room *room);

@@ -70,6 +70,7 @@ static int write_head(const struct membership *membership, const struct plan *pl
         .room = span_of(membership->room->id),
         .position = plan->position,
         .resumed = plan->resumed,
+        .degraded = relay_degraded(relay),
         .online_num = relay_online(relay),
         .like_num = snapshot_likes(snapshot),
         .subscribe_num = snapshot_follows(snapshot),
@@ -86,7 +87,7 @@ static int write_head(const struct membership *membership, const struct plan *pl
     if (membership->session->dialect->opcode == WS_TEXT)
         buffer_truncate(out, out->size - 1);
     else
-        out->data[0] = FIXMAP | V1_JOINED_MEMBERS;
+        out->data[0] = (unsigned char)(FIXMAP | (V1_JOINED_MEMBERS + joined.degraded));
 
     return 0;
 }

@@ -223,6 +223,16 @@ void v1_frame_write_joined(const struct v1_joined *joined, struct buffer *out)
     add_number(out, "online_num", joined->online_num);
     add_number(out, "like_num", joined->like_num);
     add_number(out, "subscribe_num", joined->subscribe_num);
+    buffer_add_text(out, joined->degraded ? ",\"degraded\":true}" : "}");
+}
+
+void v1_frame_write_degraded(struct span room, bool degraded, struct position position,
+                             struct buffer *out)
+{
+    buffer_add_text(out, "{\"msg_type\":\"degraded\"");
+    add_room(out, room);
+    buffer_add_text(out, degraded ? ",\"degraded\":true" : ",\"degraded\":false");
+    add_position(out, position);
     buffer_add_char(out, '}');
 }
 

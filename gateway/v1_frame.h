@@ -31,12 +31,13 @@ struct v1_joined {
     struct span room;
     struct position position; /* what follows is newer than this */
     bool resumed;
+    bool degraded;
     uint64_t online_num;
     uint64_t like_num;
     uint64_t subscribe_num;
 };
 
-/* How many members `joined` has in all. */
+/* How many members `joined` has in all, and one more while the room is degraded. */
 #define V1_JOINED_MEMBERS 10
 
 /* Appends the first of them as an object; the last two are the lists. */
@@ -48,6 +49,10 @@ int v1_frame_write_shelf(struct span room, const struct snapshot *snapshot, stru
                          struct buffer *out) MUST_USE;
 int v1_frame_write_chat(struct span room, const struct snapshot *snapshot, struct position until,
                         struct buffer *out) MUST_USE;
+
+/* Appends that the gateway does not hear the room for now, or is whole again up to a position. */
+void v1_frame_write_degraded(struct span room, bool degraded, struct position position,
+                             struct buffer *out);
 
 /* The number a client gave its command; not negative. */
 #define NO_ACK INT64_C(-1)

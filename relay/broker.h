@@ -37,8 +37,8 @@ struct broker_events {
     void (*on_entry)(void *owner, struct span room, struct span bytes);
 
     /* What is published to `room` from now on will arrive.  Comes after broker_listen()
-     * and again each time the connection was renewed: what was published in between
-     * was missed, so read the room's history. */
+     * and again each time the broker is up after it was down: what was published in between
+     * was missed perhaps, so read the room's history. */
     void (*on_listening)(void *owner, struct span room);
 
     /* The broker can be used or not; `why` is a short static text for logs and /readyz. */

@@ -21,6 +21,7 @@ struct channel {
     struct list_node node; /* among those that changed, or in no list */
     bool wanted;
     bool announced;   /* on_listening has come since it was last wanted and renewed */
+    bool stale;       /* and has to come again */
     bool subscribed;  /* as last asked of Redis */
     unsigned unsure;  /* confirmations that are to come */
     struct span room; /* within name */
@@ -135,8 +136,9 @@ static void settle(struct redis_listen *listen, struct channel *channel)
         change(listen, channel);
     } else if (!channel->wanted) {
         forget(listen, channel);
-    } else if (!channel->announced) {
+    } else if (!channel->announced || channel->stale) {
         channel->announced = true;
+        channel->stale = false;
         listen->events->on_listening(listen->owner, channel->room);
     }
 }
@@ -231,7 +233,8 @@ static bool ask_batch(struct redis_listen *listen, bool subscribe)
     return true;
 }
 
-/* Those that changed their mind and are as they were. */
+/* Those that changed their mind and are as they were, and those that are said again; each may ask
+ * for its history. */
 static void settle_changed(struct redis_listen *listen)
 {
     struct list changed;
@@ -242,7 +245,7 @@ static void settle_changed(struct redis_listen *listen)
     while ((node = list_pop(&changed))) {
         struct channel *channel = CONTAINER_OF(node, struct channel, node);
 
-        if (channel->wanted == channel->subscribed)
+        if (channel->wanted == channel->subscribed && !listen->events->is_busy(listen->owner))
             settle(listen, channel);
         else
             list_append(&listen->changed, node);
@@ -269,8 +272,26 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
         want_turn(listen, 0);
 }
 
+/* While there was no link to use, what came through it may not have been all. */
+static void doubt(struct redis_listen *listen)
+{
+    struct channel *channel;
+    size_t cursor = 0;
+
+    while ((channel = table_next(listen->channels, &cursor, NULL))) {
+        if (!channel->announced)
+            continue;
+
+        channel->stale = true;
+        change(listen, channel);
+    }
+}
+
 void redis_listen_through(struct redis_listen *listen, struct redis_link *link)
 {
+    if (link && !listen->link)
+        doubt(listen);
+
     listen->link = link;
     if (link && !list_empty(&listen->changed))
         want_turn(listen, 0);

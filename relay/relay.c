@@ -46,10 +46,25 @@ static void on_state(void *owner, enum broker_state state, const char *why)
     metrics_set(relay->settings.metrics, METRIC_BROKER_UP, 0, state == BROKER_UP);
     while ((room = table_next(relay->rooms, &cursor, NULL)))
         relay_room_on_broker(room, state);
+
+    if (state == BROKER_UP)
+        outage_end(&relay->outage);
+    else
+        outage_begin(&relay->outage);
 }
 
 static const struct broker_events broker_events = {
     .on_entry = on_entry, .on_listening = on_listening, .on_state = on_state};
+
+static void on_outage(struct outage *outage)
+{
+    struct relay *relay = CONTAINER_OF(outage, struct relay, outage);
+    struct relay_room *room;
+    size_t cursor = 0;
+
+    while ((room = table_next(relay->rooms, &cursor, NULL)))
+        relay_room_on_outage(room);
+}
 
 /* ---- what the rooms tell ---- */
 
@@ -88,6 +103,7 @@ static void dispose(struct relay *relay)
     size_t cursor = 0;
 
     relay->ending = true;
+    outage_end(&relay->outage);
     broker_free(relay->broker); /* answers what is still under way */
     while (relay->rooms && (room = table_next(relay->rooms, &cursor, NULL)))
         relay_room_free(room);
@@ -115,6 +131,7 @@ struct relay *relay_new(const struct relay_settings *settings, struct broker *br
     relay->broker = broker;
     relay->events = events;
     list_init(&relay->woken);
+    outage_init(&relay->outage, settings->wheel, on_outage);
     buffer_init(&relay->scratch, ARRIVAL_SCRATCH_MAX);
     buffer_init(&relay->announcement, (size_t)2 * MESSAGE_MAX_BYTES);
     relay->rooms = table_new();
@@ -197,6 +214,16 @@ void relay_close(struct relay_room *room)
 const struct snapshot *relay_snapshot(const struct relay_room *room)
 {
     return room->snapshot;
+}
+
+struct position relay_position(const struct relay_room *room)
+{
+    return room->position;
+}
+
+bool relay_degraded(const struct relay_room *room)
+{
+    return room->degraded;
 }
 
 uint64_t relay_online(const struct relay_room *room)

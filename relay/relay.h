@@ -51,6 +51,11 @@ struct relay_events {
      * not reach back to the last one handed on.  Comes just before on_snapshot(): the state is
      * what to go on from.  May be NULL. */
     void (*on_missed)(void *room_owner);
+
+    /* The broker has been away for a while: what is published comes late (true).  Or it is back and
+     * the room is whole: all up to relay_position() was handed on (false).  Of an outage
+     * that is short nothing is said.  May be NULL. */
+    void (*on_degraded)(void *room_owner, bool degraded);
 };
 
 struct relay_settings {
@@ -86,6 +91,12 @@ void relay_close(struct relay_room *room);
 /* What the room's state is now; valid until control returns to the loop.
  * NULL until it has been read for the first time. */
 const struct snapshot *relay_snapshot(const struct relay_room *room);
+
+/* Of the last message handed on; mostly the snapshot's, which may be read ahead of what is told. */
+struct position relay_position(const struct relay_room *room);
+
+/* What on_degraded() said last. */
+bool relay_degraded(const struct relay_room *room);
 
 /* How many viewers the room has over all workers, as it was last heard: by the answer to a viewer
  * who entered here, or by a join or leave that was told. */

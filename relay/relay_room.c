@@ -64,6 +64,7 @@ void relay_room_close(struct relay_room *room)
     room->cut = (struct position){0, 0};
     room->listening = false;
     room->draining = false;
+    room->degraded = false;
     room->census.paused = false;
     room->owner = NULL;
     room->open = false;
@@ -90,6 +91,7 @@ void relay_room_on_listening(struct relay_room *room)
     bool from_here = room->snapshot && room->position.seq > 0;
 
     room->listening = true;
+    room->cut_off = false;
     repair_want(room, from_here ? WANT_HISTORY : WANT_STATE);
 }
 
@@ -106,6 +108,29 @@ void relay_room_on_broker(struct relay_room *room, enum broker_state state)
     census_on_broker(&room->census, state);
     if (state == BROKER_UP)
         repair_on_broker_up(room);
+    else
+        room->cut_off = true;
+}
+
+static void tell_degraded(struct relay_room *room, bool degraded)
+{
+    const struct relay_events *events = room->relay->events;
+
+    room->degraded = degraded;
+    if (events->on_degraded)
+        events->on_degraded(room->owner, degraded);
+}
+
+void relay_room_on_outage(struct relay_room *room)
+{
+    if (room->open && room->snapshot && room->cut_off && !room->degraded)
+        tell_degraded(room, true);
+}
+
+void relay_room_on_repair(struct relay_room *room)
+{
+    if (room->degraded && !room->cut_off && repair_is_idle(room))
+        tell_degraded(room, false);
 }
 
 /* ---- what had to wait ---- */

@@ -15,6 +15,7 @@
 #include "relay/broker.h"
 #include "relay/census.h"
 #include "relay/likes.h"
+#include "relay/outage.h"
 #include "relay/recent_ids.h"
 #include "relay/relay.h"
 #include "relay/repair.h"
@@ -35,9 +36,10 @@ struct relay {
     const struct relay_events *events;
     struct broker *broker;
     struct origin *origin;
-    struct table *rooms;        /* id -> room, open or not */
-    struct list woken;          /* rooms with something to do before this turn of the loop ends */
-    struct event *soon;         /* active while there are any */
+    struct table *rooms; /* id -> room, open or not */
+    struct list woken;   /* rooms with something to do before this turn of the loop ends */
+    struct event *soon;  /* active while there are any */
+    struct outage outage;
     struct buffer scratch;      /* for what arrives as MessagePack */
     struct buffer announcement; /* for one that speaks for several */
     bool ending;                /* being freed: nothing begins any more */
@@ -51,6 +53,8 @@ struct relay_room {
     unsigned opening;         /* how often it was opened or closed: is it still the same? */
     bool listening;           /* confirmed */
     bool draining;            /* what was held is taken in just now */
+    bool cut_off;             /* the broker is away, or has not said since that it is listening */
+    bool degraded;            /* and the gateway was told */
     struct position cut;      /* of the snapshot as it was read */
     struct position position; /* of the last message handed on */
     struct snapshot *snapshot;
@@ -91,5 +95,11 @@ extern const struct likes_events room_likes_events;
 void relay_room_on_listening(struct relay_room *room);
 void relay_room_on_entry(struct relay_room *room, struct span bytes);
 void relay_room_on_broker(struct relay_room *room, enum broker_state state);
+
+/* The broker has been away for a while. */
+void relay_room_on_outage(struct relay_room *room);
+
+/* Something was read and handed on: is the room whole now? */
+void relay_room_on_repair(struct relay_room *room);
 
 #endif

@@ -77,8 +77,10 @@ static int tell(struct relay_room *room)
 static void go_on(struct relay_room *room, size_t due)
 {
     wheel_cancel(room->relay->settings.wheel, &room->repair.patience); /* it was rewarded */
-    if (tell(room) == 0 && repair_drain(room, due) == 0 && tell(room) == 0)
+    if (tell(room) == 0 && repair_drain(room, due) == 0 && tell(room) == 0) {
         ask(room);
+        relay_room_on_repair(room);
+    }
 }
 
 /* ---- the state ---- */
@@ -323,6 +325,14 @@ bool repair_in_sight(const struct relay_room *room)
 
     return room->relay->broker->state == BROKER_UP &&
            (repair->asked == WANT_STATE || (repair->loaded && repair->asked != WANT_NOTHING));
+}
+
+bool repair_is_idle(const struct relay_room *room)
+{
+    const struct repair *repair = &room->repair;
+
+    return repair->wants == WANT_NOTHING && repair->asked == WANT_NOTHING &&
+           repair->held.count == 0;
 }
 
 /* ---- timers ---- */

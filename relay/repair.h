@@ -91,4 +91,7 @@ void repair_on_broker_up(struct relay_room *room);
 /* A request is under way whose answer will change what a joiner is shown. */
 bool repair_in_sight(const struct relay_room *room);
 
+/* Nothing is missing as far as the broker has told. */
+bool repair_is_idle(const struct relay_room *room);
+
 #endif

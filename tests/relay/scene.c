@@ -79,6 +79,11 @@ static void on_missed(void *room_owner)
     tell(room_owner, "missed");
 }
 
+static void on_degraded(void *room_owner, bool degraded)
+{
+    tell(room_owner, degraded ? "degraded" : "whole");
+}
+
 static void on_entered(struct visit *visit, uint64_t online_num)
 {
     struct viewer *viewer = CONTAINER_OF(visit, struct viewer, visit);
@@ -91,8 +96,10 @@ static void on_entered(struct visit *visit, uint64_t online_num)
 
 /* ---- setting it up ---- */
 
-static const struct relay_events events = {
-    .on_message = on_message, .on_snapshot = on_snapshot, .on_missed = on_missed};
+static const struct relay_events events = {.on_message = on_message,
+                                           .on_snapshot = on_snapshot,
+                                           .on_missed = on_missed,
+                                           .on_degraded = on_degraded};
 
 int scene_setup(void **state)
 {

@@ -310,6 +310,7 @@ static void check(struct storm *storm, size_t first)
 
     CLAIM(storm, storm->missed == 0 || may_miss);
     CLAIM(storm, scripted_waiting(storm->model.broker) == 0);
+    CLAIM(storm, !relay_degraded(storm->room));
     check_what_was_told(storm, first);
     check_order(storm);
     check_what_joiners_are_shown(storm);

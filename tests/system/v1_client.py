@@ -49,6 +49,8 @@ class V1Client(Client):
         room, here = message["room_id"], (message["term"], message["seq"])
         if message["msg_type"] == "joined":
             self.positions[room] = here
+        elif message["msg_type"] == "degraded":
+            assert here == self.positions[room], f"{message} at {self.positions[room]}"
         elif here != (0, 0):
             term, seq = self.positions[room]
             assert here[1] == seq + 1 and here[0] >= term, f"{message} after {(term, seq)}"
