@@ -20,6 +20,8 @@
       "Rooms with viewers here; one on several workers counts for each.")                   \
     X(SESSIONS_CLOSED, "livegate_sessions_closed_total", COUNTER, "code", CLOSE_CODE,       \
       "Sessions ended, by WebSocket close code; 1006 is an end without one.")               \
+    X(SESSIONS_BEHIND, "livegate_sessions_behind", GAUGE, "", NONE,                         \
+      "Sessions whose sockets are full, or that have yet to get what they missed since.")   \
     X(MESSAGES_IN, "livegate_messages_in_total", COUNTER, "kind", KIND,                     \
       "Messages received from clients and by HTTP.")                                        \
     X(MESSAGES_OUT, "livegate_messages_out_total", COUNTER, "kind", KIND,                   \

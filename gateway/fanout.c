@@ -5,6 +5,7 @@
 #include "gateway/block.h"
 #include "gateway/gather.h"
 #include "gateway/hub_room.h"
+#include "gateway/laggards.h"
 #include "gateway/room_log.h"
 #include "gateway/session.h"
 #include "gateway/ws.h"
@@ -31,6 +32,7 @@ struct shared_block {
 struct fanout {
     struct event *flush;
     struct metrics *metrics;
+    struct laggards *laggards;
     struct list rooms;
     struct list sessions;
     struct shared_block shared[DIALECT_COUNT];
@@ -48,6 +50,7 @@ static void dispose(struct fanout *fanout)
     for (size_t i = 0; i < DIALECT_COUNT; i++)
         buffer_dispose(&fanout->shared[i].block);
 
+    laggards_free(fanout->laggards);
     buffer_dispose(&fanout->own);
     free(fanout);
 }
@@ -58,14 +61,14 @@ void fanout_free(struct fanout *fanout)
         dispose(fanout);
 }
 
-struct fanout *fanout_new(struct event_base *loop, struct metrics *metrics)
+struct fanout *fanout_new(const struct fanout_settings *settings)
 {
     struct fanout *fanout = calloc(1, sizeof *fanout);
 
     if (!fanout)
         return NULL;
 
-    fanout->metrics = metrics;
+    fanout->metrics = settings->metrics;
     list_init(&fanout->rooms);
     list_init(&fanout->sessions);
     buffer_init(&fanout->own, MAX_BLOCK);
@@ -73,8 +76,9 @@ struct fanout *fanout_new(struct event_base *loop, struct metrics *metrics)
     for (size_t i = 0; i < DIALECT_COUNT; i++)
         buffer_init(&fanout->shared[i].block, MAX_BLOCK);
 
-    fanout->flush = event_new(loop, -1, 0, fanout_flush, fanout);
-    if (!fanout->flush) {
+    fanout->laggards = laggards_new(settings->loop, settings->slow_ms);
+    fanout->flush = event_new(settings->loop, -1, 0, fanout_flush, fanout);
+    if (!fanout->laggards || !fanout->flush) {
         dispose(fanout);
         return NULL;
     }
@@ -106,14 +110,17 @@ void fanout_session(struct fanout *fanout, struct session *session)
     list_append(&fanout->sessions, &session->dirty);
 }
 
-static void wait_for_socket(struct session *session)
+static void wait_for_socket(struct fanout *fanout, struct session *session)
 {
     session->blocked = true;
     ws_want_writable(session->ws);
+
+    if (laggards_add(fanout->laggards, session) != 0)
+        session_close(session, CLOSE_TRY_LATER);
 }
 
 /* False when the session has to wait for its socket, or is going. */
-static bool ready(struct session *session)
+static bool ready(struct fanout *fanout, struct session *session)
 {
     if (session->closing || session->blocked)
         return false;
@@ -121,7 +128,7 @@ static bool ready(struct session *session)
     if (ws_ready(session->ws))
         return true;
 
-    wait_for_socket(session);
+    wait_for_socket(fanout, session);
 
     return false;
 }
@@ -132,10 +139,13 @@ static int send_block(struct fanout *fanout, struct session *session, struct buf
     size_t size = block_size(block);
     int rc = ws_write(session->ws, block_frames(block), size);
 
-    if (rc != 0) {
+    if (rc < 0) {
         session->closing = true; /* on_closed will come */
         return rc;
     }
+
+    if (rc == WS_PARTLY)
+        wait_for_socket(fanout, session);
 
     metrics_add(fanout->metrics, METRIC_DELIVERIES, 0, (int64_t)frames);
     metrics_add(fanout->metrics, METRIC_DELIVERED_BYTES, 0, (int64_t)size);
@@ -145,15 +155,15 @@ static int send_block(struct fanout *fanout, struct session *session, struct buf
 
 /* ---- one session, whatever it has to get ---- */
 
-/* Sends until nothing is left or the socket is full. */
-static void serve(struct fanout *fanout, struct session *session)
+/* Until nothing is left or the socket is full. */
+static void send_all(struct fanout *fanout, struct session *session)
 {
-    for (int writes = 0; gather_has_more(session) && ready(session); writes++) {
+    for (int writes = 0; gather_has_more(session) && ready(fanout, session); writes++) {
         struct gathering gathering = {.block = &fanout->own, .no_answers = fanout->making_space};
         int rc;
 
         if (writes == MAX_WRITES) {
-            wait_for_socket(session);
+            wait_for_socket(fanout, session);
             return;
         }
 
@@ -169,6 +179,14 @@ static void serve(struct fanout *fanout, struct session *session)
             send_block(fanout, session, &fanout->own, gathering.frames) != 0)
             return;
     }
+}
+
+static void serve(struct fanout *fanout, struct session *session)
+{
+    send_all(fanout, session);
+
+    if (session->laggard && !session->blocked && !gather_has_more(session))
+        laggards_remove(session);
 }
 
 /* ---- a room ---- */
@@ -204,7 +222,7 @@ static void send_to_member(struct fanout *fanout, struct hub_room *room, struct 
 {
     struct shared_block *shared;
 
-    if (member->cursor >= room_log_end(room->log) || !ready(member->session))
+    if (member->cursor >= room_log_end(room->log) || !ready(fanout, member->session))
         return;
 
     shared = shared_block(fanout, room, member);
@@ -292,6 +310,9 @@ void fanout_make_space(struct fanout *fanout)
 void fanout_catch_up(struct fanout *fanout, struct session *session)
 {
     session->blocked = false;
+    if (!gather_is_far_behind(session))
+        laggards_renew(fanout->laggards, session);
+
     serve(fanout, session);
 }
 

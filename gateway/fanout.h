@@ -5,11 +5,13 @@
  * up share one block per room and dialect, put together once; a session with something
  * of its own to get is served before, with that and its room's frames in one block.  A
  * session whose socket is full waits for it and then catches up from its cursor, without
- * the droppable kinds while it lags far behind. */
+ * the droppable kinds while it lags far behind; it has so much time for that (laggards.h). */
 #ifndef GATEWAY_FANOUT_H
 #define GATEWAY_FANOUT_H
 
 #include "base/attributes.h"
+
+#include <stdint.h>
 
 struct event_base;
 struct fanout;
@@ -19,9 +21,14 @@ struct session;
 
 void fanout_free(struct fanout *fanout);
 
-/* Borrows both.  NULL when out of memory. */
-struct fanout *fanout_new(struct event_base *loop, struct metrics *metrics)
-    OWNER_CALLS(fanout_free);
+struct fanout_settings {
+    struct event_base *loop; /* borrowed */
+    struct metrics *metrics; /* borrowed */
+    uint64_t slow_ms;        /* who stays behind for longer is closed */
+};
+
+/* NULL when out of memory. */
+struct fanout *fanout_new(const struct fanout_settings *settings) OWNER_CALLS(fanout_free);
 
 /* The room's log has grown, the session has a reply: send at the end of this turn. */
 void fanout_room(struct fanout *fanout, struct hub_room *room);

@@ -45,6 +45,24 @@ bool gather_has_more(const struct session *session)
     return false;
 }
 
+static bool is_far_behind(const struct member *member)
+{
+    return member->cursor < room_log_end(member->membership->room->log) &&
+           room_log_end(member->membership->room->log) - member->cursor > LAGGING_FRAMES;
+}
+
+bool gather_is_far_behind(const struct session *session)
+{
+    LIST_FOR_EACH (node, &session->memberships) {
+        const struct member *member = member_of(node);
+
+        if (member && is_far_behind(member))
+            return true;
+    }
+
+    return false;
+}
+
 static int gather_answer(struct session *session, struct gathering *gathering)
 {
     int n = answer_read(&session->answer, gathering->block);
@@ -65,7 +83,7 @@ static int gather_frames(struct member *member, struct gathering *gathering)
     struct room_reader reader = {
         .dialect = session->dialect->id,
         .session = session->number,
-        .skip_droppable = room_log_end(log) - member->cursor > LAGGING_FRAMES,
+        .skip_droppable = is_far_behind(member),
         .max_bytes = used < WS_MAX_WRITE ? WS_MAX_WRITE - used : 0,
         .must_fit = used > 0,
     };

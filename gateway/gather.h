@@ -24,6 +24,9 @@ struct gathering {
 /* Is there anything that could be sent to it now? */
 bool gather_has_more(const struct session *session);
 
+/* Is there so much that it is spared what may be dropped? */
+bool gather_is_far_behind(const struct session *session);
+
 /* Gathers up to WS_MAX_WRITE bytes, or one frame that is larger; with nothing to send after all
  * the block stays empty.  0; -EPIPE: it is too far behind; -ENOMEM. */
 int gather_next(struct session *session, struct gathering *gathering) MUST_USE;

@@ -105,6 +105,7 @@ static int use_values(struct options *options)
     options->max_message = values->max_message;
     options->handshake_timeout_ms = values->handshake_timeout;
     options->ping_interval_ms = values->ping_interval;
+    options->slow_ms = values->slow_seconds;
 
     options->history = (uint32_t)values->history;
     options->room_ttl_ms = values->room_ttl;

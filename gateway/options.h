@@ -33,6 +33,7 @@ struct options {
     size_t max_message;
     uint64_t handshake_timeout_ms;
     uint64_t ping_interval_ms;
+    uint64_t slow_ms;
 
     /* rooms */
     uint32_t history;

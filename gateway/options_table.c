@@ -104,6 +104,9 @@ static const struct setting rows[] = {
     DURATION("ping-interval", ping_interval, "25s", 100 * MS, 10 * MINUTES,
              "how often a silent client is asked whether it is there; gone after two without an "
              "answer. Proxies often cut what is silent for 60s"),
+    DURATION("slow-seconds", slow_seconds, "30s", 1 * SECONDS, 10 * MINUTES,
+             "a client whose socket takes nothing, or that stays far behind, for so long is closed "
+             "with 4408"),
 
     HEADING("Rooms"),
     INTEGER("history", history, "1000", 1, 1000000, "messages kept for each room"),

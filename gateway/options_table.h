@@ -33,6 +33,7 @@ struct option_values {
     uint64_t max_message;
     uint64_t handshake_timeout;
     uint64_t ping_interval;
+    uint64_t slow_seconds;
 
     /* rooms */
     int64_t history;

@@ -7,6 +7,7 @@
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
 #include "gateway/hub.h"
+#include "gateway/laggards.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -112,6 +113,7 @@ static void on_closed(void *arg, const struct ws_ending *ending)
     command_orphan_all(&session->commands);
     hub_leave_all(session, ended_cleanly(session, ending) ? LEAVING_CLEANLY : LEAVING_LOST);
     wheel_cancel(session->hub->settings.wheel, &session->ping);
+    laggards_remove(session);
     list_remove(&session->dirty);
     list_remove(&session->node);
     buffer_dispose(&session->replies);

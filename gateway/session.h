@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 struct hub;
+struct laggard;
 struct membership;
 
 #define CLIENT_ID_DIGITS 20
@@ -48,15 +49,16 @@ struct session {
     struct list_node node;              /* among all sessions of the hub */
     struct list_node dirty; /* has something of its own to send at the end of this turn */
     struct wheel_timer ping;
+    struct laggard *laggard;   /* while it is behind; owned (laggards.h) */
     uint64_t number;           /* this worker's; never 0, never used again */
     uint8_t silent_for;        /* pings without a sign of life since */
     uint8_t pongs[PONG_KINDS]; /* to be sent */
     uint16_t n_replies;
     uint16_t n_memberships;
-    uint8_t n_malformed; /* frames that could not be read, where that matters */
-    bool blocked;        /* its socket is full: wait for on_writable */
-    bool closing;        /* a Close is on its way: nothing more is sent or read */
-    bool said_goodbye;   /* its end is a clean leave */
+    uint8_t n_malformed;   /* frames that could not be read, where that matters */
+    bool blocked : 1;      /* its socket is full: wait for on_writable */
+    bool closing : 1;      /* a Close is on its way: nothing more is sent or read */
+    bool said_goodbye : 1; /* its end is a clean leave */
     char client_id[CLIENT_ID_DIGITS + 1];
 };
 

@@ -175,9 +175,11 @@ static int open_rooms(struct worker *worker)
         .room_log_bytes = options->room_log_bytes,
         .may_send = options->may_send,
     };
+    struct fanout_settings fanout = {
+        .loop = worker->loop, .metrics = worker->metrics, .slow_ms = options->slow_ms};
     struct broker *broker;
 
-    worker->fanout = fanout_new(worker->loop, worker->metrics);
+    worker->fanout = fanout_new(&fanout);
     hub.fanout = worker->fanout;
     worker->hub = worker->fanout ? hub_new(&hub) : NULL;
     broker = worker->hub ? open_broker(worker) : NULL;

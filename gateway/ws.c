@@ -348,7 +348,7 @@ int ws_write(struct ws *ws, unsigned char *block, size_t size)
     assert(is_writable(ws));
 
     if (lws_write(ws->wsi, block, size, LWS_WRITE_RAW) >= 0)
-        return 0;
+        return lws_partial_buffered(ws->wsi) ? WS_PARTLY : 0;
 
     expect_end(ws, WS_CLOSING);
     cut(ws);
@@ -392,6 +392,6 @@ void ws_say_going_away(struct deadline *deadline)
     unsigned char *frame = block + WS_HEADROOM;
     size_t size = frame_close_body(frame + 2, CLOSE_GOING_AWAY, NULL);
 
-    if (is_writable(ws) && ws_write(ws, frame, frame_head(frame, WS_CLOSE, size) + size) == 0)
+    if (is_writable(ws) && ws_write(ws, frame, frame_head(frame, WS_CLOSE, size) + size) >= 0)
         ws->code = CLOSE_GOING_AWAY;
 }

@@ -85,10 +85,14 @@ int ws_adopt(struct ws_door *door, int fd, const struct upgrade *upgrade, struct
 /* True when a write would go to the socket at once: open, not closing, nothing buffered. */
 bool ws_ready(struct ws *ws);
 
+/* What ws_write() says when it has copied some. */
+#define WS_PARTLY 1
+
 /* Sends a block of whole frames, with WS_HEADROOM writable bytes before it.  Only when ws_ready().
  * What the socket does not take is copied and goes first; so a block is kept within
  * WS_MAX_WRITE.
- * 0; -EPIPE: the connection is gone, on_closed will come. */
+ * 0: the socket took all; WS_PARTLY: not ws_ready() any more; -EPIPE: the connection is gone,
+ * on_closed will come. */
 int ws_write(struct ws *ws, unsigned char *block, size_t size) MUST_USE;
 
 /* Asks for one on_writable. */

@@ -32,7 +32,7 @@ size_t echo_flood(struct echo *echo)
     static const char nothing[32768];
     size_t written = 0;
 
-    while (ws_ready(echo->ws) && echo_write(echo, WS_BINARY, nothing, sizeof nothing) == 0)
+    while (ws_ready(echo->ws) && echo_write(echo, WS_BINARY, nothing, sizeof nothing) >= 0)
         written += sizeof nothing;
 
     return written;

@@ -60,6 +60,7 @@ void site_start(struct site *site, const struct site_settings *settings)
 {
     static const char *const protocols[] = {"protocol1", "chat", "livegate.v1.json",
                                             "livegate.v1.msgpack", NULL};
+    struct fanout_settings fanout = {.slow_ms = settings->slow_ms ? settings->slow_ms : HOUR_MS};
     struct ws_settings door = {.max_message = 16384, .events = &session_events};
     struct listener_settings listener = {
         .address = "127.0.0.1:0", .policy = {.protocols = protocols}, .handshake_ms = 10000};
@@ -68,7 +69,9 @@ void site_start(struct site *site, const struct site_settings *settings)
     site->wheel = wheel_new(TICK_MS, clock_now());
     site->metrics = metrics_new();
     assert_true(site->loop && site->wheel && site->metrics);
-    site->fanout = fanout_new(site->loop, site->metrics);
+    fanout.loop = site->loop;
+    fanout.metrics = site->metrics;
+    site->fanout = fanout_new(&fanout);
     assert_non_null(site->fanout);
     open_rooms(site, settings);
 

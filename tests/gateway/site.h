@@ -20,6 +20,7 @@ struct site_settings {
     size_t room_log_bytes;             /* 0: 256 KB */
     uint64_t ping_interval_ms;         /* 0: an hour */
     uint64_t leave_grace_ms;           /* 0: none */
+    uint64_t slow_ms;                  /* 0: an hour */
     bool watch_only;                   /* clients may not send */
     const struct relay_events *events; /* what the relay calls; NULL: the hub; borrowed */
 };

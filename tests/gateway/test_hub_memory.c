@@ -143,10 +143,13 @@ static void without_memory_a_hub_or_a_fanout_is_not_made(void **state)
 {
     struct site site;
     struct hub *hub = NULL;
+    struct fanout_settings settings = {0};
     struct fanout *fanout = NULL;
 
     (void)state;
     site_start(&site, &(struct site_settings){0});
+    settings.loop = site.loop;
+    settings.metrics = site.metrics;
 
     for (int successes = 0; !hub; successes++) {
         assert_true(successes < ENOUGH);
@@ -158,7 +161,7 @@ static void without_memory_a_hub_or_a_fanout_is_not_made(void **state)
     for (int successes = 0; !fanout; successes++) {
         assert_true(successes < ENOUGH);
         fail_malloc_after(successes);
-        fanout = fanout_new(site.loop, site.metrics);
+        fanout = fanout_new(&settings);
         fail_malloc_never();
     }
 

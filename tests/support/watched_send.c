@@ -11,7 +11,8 @@ enum { MAX_WATCHED = 64 };
 
 struct watched {
     size_t sends;
-    int error; /* what sends end with; 0: they go through */
+    size_t allowed; /* bytes that go through before the error */
+    int error;      /* what sends end with then */
     uint16_t port;
 };
 
@@ -48,7 +49,7 @@ static struct watched *watch(uint16_t port)
     if (n_watched == MAX_WATCHED)
         abort();
 
-    watched[n_watched] = (struct watched){.port = port};
+    watched[n_watched] = (struct watched){.port = port, .allowed = SIZE_MAX};
 
     return &watched[n_watched++];
 }
@@ -65,16 +66,28 @@ size_t watched_send_counted(uint16_t port)
 
 void watched_send_refuse(uint16_t port)
 {
-    watch(port)->error = EAGAIN;
+    watched_send_allow(port, 0);
 }
 
 void watched_send_accept(uint16_t port)
 {
-    watch(port)->error = 0;
+    watch(port)->allowed = SIZE_MAX;
+}
+
+void watched_send_allow(uint16_t port, size_t bytes)
+{
+    watch(port)->allowed = bytes;
+    watch(port)->error = EAGAIN;
+}
+
+size_t watched_send_allowed(uint16_t port)
+{
+    return watch(port)->allowed;
 }
 
 void watched_send_break(uint16_t port)
 {
+    watch(port)->allowed = 0;
     watch(port)->error = ECONNRESET;
 }
 
@@ -93,13 +106,20 @@ ssize_t __wrap_send(int fd, const void *bytes, size_t size, int flags)
 {
     struct watched *to = watched_at_other_end(fd);
 
-    if (to && to->error != 0) {
+    if (!to)
+        return __real_send(fd, bytes, size, flags);
+
+    if (to->allowed == 0) {
         errno = to->error;
         return -1;
     }
 
-    if (to)
-        to->sends++;
+    to->sends++;
+    if (size > to->allowed)
+        size = to->allowed;
+
+    if (to->allowed != SIZE_MAX)
+        to->allowed -= size;
 
     return __real_send(fd, bytes, size, flags);
 }

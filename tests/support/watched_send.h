@@ -20,6 +20,10 @@ size_t watched_send_counted(uint16_t port);
 void watched_send_refuse(uint16_t port);
 void watched_send_accept(uint16_t port);
 
+/* It takes so many more bytes, and then nothing; how many of them it has yet to take. */
+void watched_send_allow(uint16_t port, size_t bytes);
+size_t watched_send_allowed(uint16_t port);
+
 /* From now on sends towards that port fail as after a reset (ECONNRESET). */
 void watched_send_break(uint16_t port);
 

@@ -24,10 +24,15 @@ class Closed(Exception):
 
 
 class Client:
-    def __init__(self, port, path="/", protocols=None, origin=None, headers=(), source=None):
-        self.socket = socket.create_connection(
-            ("127.0.0.1", port), PATIENCE, source_address=(source, 0) if source else None
-        )
+    def __init__(self, port, path="/", protocols=None, origin=None, headers=(), source=None,
+                 receive_buffer=None):
+        self.socket = socket.socket()
+        self.socket.settimeout(PATIENCE)
+        if receive_buffer:  # what its machine takes for it while it does not read
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source:
+            self.socket.bind((source, 0))
+        self.socket.connect(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._connection = ClientConnection(
             parse_uri(f"ws://127.0.0.1:{port}{path}"), origin=origin, subprotocols=protocols,

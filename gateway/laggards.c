@@ -1,0 +1,89 @@
+#include "gateway/laggards.h"
+
+#include "base/metrics.h"
+#include "gateway/deadline_queue.h"
+#include "gateway/hub.h"
+#include "gateway/session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct laggards {
+    struct deadline_queue *queue;
+};
+
+/* What a session has only while it is behind. */
+struct laggard {
+    struct deadline deadline; /* in no queue once its time was up */
+    struct session *session;
+};
+
+static void on_time_up(struct deadline *deadline)
+{
+    session_close(CONTAINER_OF(deadline, struct laggard, deadline)->session, CLOSE_TOO_SLOW);
+}
+
+static void dispose(struct laggards *laggards)
+{
+    deadline_queue_free(laggards->queue);
+    free(laggards);
+}
+
+void laggards_free(struct laggards *laggards)
+{
+    if (laggards)
+        dispose(laggards);
+}
+
+struct laggards *laggards_new(struct event_base *loop, uint64_t patience_ms)
+{
+    struct laggards *laggards = calloc(1, sizeof *laggards);
+
+    if (!laggards)
+        return NULL;
+
+    laggards->queue = deadline_queue_new(loop, patience_ms, on_time_up);
+    if (!laggards->queue) {
+        dispose(laggards);
+        return NULL;
+    }
+
+    return laggards;
+}
+
+int laggards_add(struct laggards *laggards, struct session *session)
+{
+    struct laggard *laggard;
+
+    if (session->laggard)
+        return 0;
+
+    laggard = malloc(sizeof *laggard);
+    if (!laggard)
+        return -ENOMEM;
+
+    laggard->session = session;
+    list_node_init(&laggard->deadline.node);
+    deadline_queue_add(laggards->queue, &laggard->deadline);
+    session->laggard = laggard;
+    metrics_add(session->hub->settings.metrics, METRIC_SESSIONS_BEHIND, 0, 1);
+
+    return 0;
+}
+
+void laggards_renew(struct laggards *laggards, struct session *session)
+{
+    if (session->laggard)
+        deadline_queue_add(laggards->queue, &session->laggard->deadline);
+}
+
+void laggards_remove(struct session *session)
+{
+    if (!session->laggard)
+        return;
+
+    list_remove(&session->laggard->deadline.node);
+    free(session->laggard);
+    session->laggard = NULL;
+    metrics_add(session->hub->settings.metrics, METRIC_SESSIONS_BEHIND, 0, -1);
+}

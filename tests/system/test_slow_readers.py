@@ -1,0 +1,46 @@
+"""Clients that read slowly or not at all: closed in time, and nobody else's trouble."""
+
+import itertools
+
+from viewer import enter
+
+ROOM = "r1"
+LITTLE = 4096  # bytes that the machine of a client takes for it
+PADDING = "." * 8000
+
+
+def fire(gateway, number):
+    status, _ = gateway.post(ROOM, {"msg_type": "x_fire", "number": number, "padding": PADDING})
+    assert status == 200
+
+
+def closed(gateway, code):
+    return gateway.metric("livegate_sessions_closed_total", code=str(code))
+
+
+def test_who_never_reads_is_closed_and_the_others_miss_nothing(bare_site):
+    gateway = bare_site.start_gateway("--slow-seconds", "1s")
+    reader = enter(gateway, ROOM, "u1", "Ann")
+    never = [gateway.client(f"/?room_id={ROOM}", receive_buffer=LITTLE) for _ in range(20)]
+
+    for number in itertools.count():
+        fire(gateway, number)
+        reader.skip_to(msg_type="x_fire", number=number)
+        if number % 100 == 0 and closed(gateway, 4408) == len(never):
+            break
+
+    assert gateway.metric("livegate_connections") == 1
+    for client in never:
+        client.cut()
+
+
+def test_who_stops_for_a_moment_and_reads_on_stays(bare_site):
+    gateway = bare_site.start_gateway("--room-log", "4096", "--room-log-bytes", "64MB")
+    pauses = gateway.client(f"/?room_id={ROOM}", receive_buffer=LITTLE)
+
+    for number in range(800):  # more than its socket takes
+        fire(gateway, number)
+
+    for number in range(800):
+        assert pauses.skip_to(msg_type="x_fire")["number"] == number
+    assert closed(gateway, 4408) == 0
