@@ -1,5 +1,7 @@
 #include "relay/redis_lookup.h"
 
+#include "relay/nameservers.h"
+
 #include <event2/dns.h>
 #include <event2/event.h>
 #include <event2/util.h>
@@ -10,8 +12,13 @@
 #include <string.h>
 
 struct redis_lookup {
+    struct event_base *loop;
     struct evdns_base *dns; /* NULL: none needed, or done */
     struct event *tell;     /* the next turn of the loop */
+    char *host;
+    uint16_t port;
+    int n_asked; /* of the servers that know names */
+    bool more;   /* servers are left */
     redis_on_found *on_found;
     void *owner;
     unsigned turn;
@@ -26,6 +33,7 @@ static void dispose(struct redis_lookup *lookup)
     if (lookup->tell)
         event_free(lookup->tell);
 
+    free(lookup->host);
     free(lookup);
 }
 
@@ -45,16 +53,6 @@ void redis_lookup_free(struct redis_lookup *lookup)
     /* Answers what is being asked, later: on_answer() disposes of the lookup then. */
     if (dns)
         evdns_base_free(dns, 1);
-}
-
-static void on_tell(evutil_socket_t fd, short what, void *arg)
-{
-    struct redis_lookup *lookup = arg;
-    const struct sockaddr *address = (const struct sockaddr *)&lookup->address;
-
-    (void)fd;
-    (void)what;
-    lookup->on_found(lookup->owner, lookup->size > 0 ? address : NULL, lookup->size);
 }
 
 static const struct evutil_addrinfo *choose(const struct evutil_addrinfo *all, unsigned turn)
@@ -110,7 +108,8 @@ static bool read_address(struct redis_lookup *lookup, const char *host, uint16_t
     return lookup->size > 0;
 }
 
-static void ask(struct redis_lookup *lookup, const char *host, uint16_t port)
+/* Asks the next server.  False when out of memory. */
+static bool ask(struct redis_lookup *lookup)
 {
     const struct evutil_addrinfo hints = {.ai_family = AF_UNSPEC,
                                           .ai_socktype = SOCK_STREAM,
@@ -118,12 +117,33 @@ static void ask(struct redis_lookup *lookup, const char *host, uint16_t port)
                                           .ai_flags = EVUTIL_AI_ADDRCONFIG};
     char service[8];
 
-    (void)snprintf(service, sizeof service, "%u", (unsigned)port);
-    /* Without these files it asks 127.0.0.1, which is as good as anything. */
-    (void)evdns_base_resolv_conf_parse(lookup->dns, DNS_OPTIONS_ALL, "/etc/resolv.conf");
+    lookup->dns = evdns_base_new(lookup->loop, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+    if (!lookup->dns)
+        return false;
+
+    (void)snprintf(service, sizeof service, "%u", (unsigned)lookup->port);
+    lookup->more = nameservers_use(lookup->dns, "/etc/resolv.conf", lookup->n_asked++);
     lookup->asking = true;
     /* Calls on_answer() before it returns when the host stands in /etc/hosts. */
-    (void)evdns_getaddrinfo(lookup->dns, host, service, &hints, on_answer, lookup);
+    (void)evdns_getaddrinfo(lookup->dns, lookup->host, service, &hints, on_answer, lookup);
+
+    return true;
+}
+
+static void on_tell(evutil_socket_t fd, short what, void *arg)
+{
+    struct redis_lookup *lookup = arg;
+    const struct sockaddr *address = (const struct sockaddr *)&lookup->address;
+
+    (void)fd;
+    (void)what;
+    if (lookup->size == 0 && lookup->more) {
+        evdns_base_free(lookup->dns, 0);
+        if (ask(lookup))
+            return;
+    }
+
+    lookup->on_found(lookup->owner, lookup->size > 0 ? address : NULL, lookup->size);
 }
 
 struct redis_lookup *redis_lookup_new(struct event_base *loop, const char *host, uint16_t port,
@@ -134,11 +154,14 @@ struct redis_lookup *redis_lookup_new(struct event_base *loop, const char *host,
     if (!lookup)
         return NULL;
 
+    lookup->loop = loop;
     lookup->on_found = on_found;
     lookup->owner = owner;
+    lookup->port = port;
     lookup->turn = turn;
+    lookup->host = strdup(host);
     lookup->tell = evtimer_new(loop, on_tell, lookup);
-    if (!lookup->tell)
+    if (!lookup->host || !lookup->tell)
         goto fail;
 
     if (read_address(lookup, host, port)) {
@@ -146,11 +169,8 @@ struct redis_lookup *redis_lookup_new(struct event_base *loop, const char *host,
         return lookup;
     }
 
-    lookup->dns = evdns_base_new(loop, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-    if (!lookup->dns)
+    if (!ask(lookup))
         goto fail;
-
-    ask(lookup, host, port);
 
     return lookup;
 

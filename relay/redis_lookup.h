@@ -1,7 +1,8 @@
 /* redis_lookup.h - finds the address of a host, without ever stopping the loop for it.
  *
  * Names are asked for anew each time, of the servers that /etc/resolv.conf and the hosts
- * that /etc/hosts name at that moment: after a failover a name means another address.
+ * that /etc/hosts name at that moment: after a failover a name means another address.  Who
+ * does not know a name does not keep the next server from being asked.
  * Of several addresses one is chosen by `turn`, so that a dead one is not tried for ever.
  *
  * A lookup has no deadline of its own: its owner ends it by freeing it. */
