@@ -31,11 +31,21 @@ enum dialect_id {
     DIALECT_COUNT
 };
 
+/* When a restart closes the sessions of a dialect: in this order. */
+enum drain_turn {
+    DRAIN_MOVES_WHEN_TOLD, /* closed only if it does not: see tell_to_move */
+    DRAIN_COMES_BACK,      /* again and again */
+    DRAIN_COMES_SELDOM,    /* a few times in the life of the app, or never */
+    DRAIN_STAYS_AWAY,      /* after a clean close */
+    DRAIN_TURNS
+};
+
 struct dialect {
     enum dialect_id id;
     const char *name;      /* as in dialect= */
     enum ws_opcode opcode; /* of what it is told */
     bool one_room;         /* joining another room leaves the one it is in */
+    enum drain_turn drain_turn;
 
     /* The connection is open: greet, or enter the room that `upgrade` names. */
     void (*on_open)(struct session *session, const struct upgrade *upgrade);
@@ -58,6 +68,10 @@ struct dialect {
     /* Appends that the room is not heard for now, or whole again.  NULL: clients of this dialect
      * are not told. */
     void (*encode_degraded)(const struct hub_room *room, bool degraded, struct buffer *out);
+
+    /* This gateway stops: the client should connect to another one `after_ms` from now.  Only with
+     * DRAIN_MOVES_WHEN_TOLD. */
+    void (*tell_to_move)(struct session *session, uint64_t after_ms);
 };
 
 /* `PATTERN=DIALECT` for paths; `*` in a pattern stands for any text. */

@@ -96,6 +96,7 @@ const struct dialect dialect_plain = {
     .name = "plain",
     .opcode = WS_TEXT,
     .one_room = true,
+    .drain_turn = DRAIN_COMES_SELDOM,
     .on_open = on_open,
     .on_text = on_text,
     .encode = encode,

@@ -356,22 +356,26 @@ const struct dialect dialect_v1 = {
     .id = DIALECT_V1,
     .name = "v1",
     .opcode = WS_TEXT,
+    .drain_turn = DRAIN_MOVES_WHEN_TOLD,
     .on_open = on_open,
     .on_text = on_text,
     .on_binary = on_wrong_type,
     .answer = v1_answer,
     .encode = encode,
     .encode_degraded = v1_degraded_write,
+    .tell_to_move = v1_reply_reconnect,
 };
 
 const struct dialect dialect_v1_msgpack = {
     .id = DIALECT_V1_MSGPACK,
     .name = "v1.msgpack",
     .opcode = WS_BINARY,
+    .drain_turn = DRAIN_MOVES_WHEN_TOLD,
     .on_open = on_open,
     .on_text = on_wrong_type,
     .on_binary = on_binary,
     .answer = v1_answer,
     .encode = encode_packed,
     .encode_degraded = v1_degraded_write_packed,
+    .tell_to_move = v1_reply_reconnect,
 };

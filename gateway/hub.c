@@ -68,12 +68,6 @@ const struct hub_room *hub_next_room(const struct hub *hub, size_t *cursor)
     return table_next(hub->rooms, cursor, NULL);
 }
 
-void hub_close_sessions(struct hub *hub, enum close_code code)
-{
-    LIST_FOR_EACH (node, &hub->sessions)
-        session_close(CONTAINER_OF(node, struct session, node), code);
-}
-
 /* ---- rooms come and go with their viewers ---- */
 
 static void close_room(struct hub *hub, struct hub_room *room)

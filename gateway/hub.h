@@ -76,9 +76,6 @@ void hub_leave(struct membership *membership, enum leaving leaving);
 /* Out of all its rooms. */
 void hub_leave_all(struct session *session, enum leaving leaving);
 
-/* Says goodbye to every session; they end one by one, when their sockets take it. */
-void hub_close_sessions(struct hub *hub, enum close_code code);
-
 size_t hub_room_count(const struct hub *hub);
 
 /* NULL: nobody here is in it. */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
@@ -29,21 +30,42 @@ static void take_signals(sigset_t *signals)
     sigemptyset(signals);
     sigaddset(signals, SIGTERM);
     sigaddset(signals, SIGINT);
+    sigaddset(signals, TEAM_ENDED);
     (void)pthread_sigmask(SIG_BLOCK, signals, NULL);
 }
 
-/* Runs until a signal says to stop, or a worker that has failed. */
+/* SIGTERM lets the clients go one after another; a second one, or SIGINT, all at once. */
+static void on_signal(struct team *team, int number, bool *draining)
+{
+    bool hurry = number == SIGINT || *draining;
+
+    LOG(INFO, hurry ? "stopping at once" : "stopping, clients are sent away first",
+        LOG_TEXT("signal", number == SIGINT ? "INT" : "TERM"));
+
+    if (hurry)
+        team_stop(team);
+    else
+        team_drain(team);
+
+    *draining = true;
+}
+
+/* Runs until a signal says to stop, or a worker that has failed, and then until all have ended. */
 static int work(struct team *team, const struct options *options, const sigset_t *signals)
 {
-    int signal_number = 0, started = team_start(team), ended;
+    int number, started = team_start(team), ended;
+    bool draining = false;
 
-    if (started == 0) {
+    if (started == 0)
         options_log(options);
-        (void)sigwait(signals, &signal_number);
-        LOG(INFO, "stopping", LOG_TEXT("signal", signal_number == SIGTERM ? "TERM" : "INT"));
+    else
+        team_stop(team);
+
+    while (team_running(team) > 0) {
+        if (sigwait(signals, &number) == 0 && number != TEAM_ENDED)
+            on_signal(team, number, &draining);
     }
 
-    team_stop(team);
     ended = team_end(team);
 
     return started == 0 ? ended : started;

@@ -117,6 +117,9 @@ static int use_values(struct options *options)
     for (size_t i = 0; i < BANNER_COUNT; i++)
         options->banners.texts[i] = values->banners[i];
 
+    options->drain_delay_ms = values->drain_delay;
+    options->drain_ms = values->drain_seconds;
+
     options->redis = text_or_null(values->redis);
     options->redis_ca_file = text_or_null(values->redis_ca_file);
     options->redis_prefix = values->redis_prefix;

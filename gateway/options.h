@@ -45,6 +45,10 @@ struct options {
     uint32_t big_room;
     struct banners banners;
 
+    /* restarts */
+    uint64_t drain_delay_ms;
+    uint64_t drain_ms;
+
     /* the broker */
     const char *redis;         /* may hold a password: never log it.  NULL: the memory broker */
     const char *redis_ca_file; /* NULL: the system's authorities */

@@ -121,6 +121,13 @@ static const struct setting rows[] = {
             "with more viewers than this, those who come within a tick are announced together"),
     DURATION("tick", tick, "200ms", 10 * MS, 5 * SECONDS, "likes are summed for this long"),
 
+    HEADING("Restarts"),
+    DURATION("drain-delay", drain_delay, "5s", 0, 10 * MINUTES,
+             "told to stop, the gateway is no longer ready but serves on for this long, until no "
+             "new clients are sent to it"),
+    DURATION("drain-seconds", drain_seconds, "20s", 0, 10 * MINUTES,
+             "then its clients are sent away one after another over this long; 0: all at once"),
+
     HEADING("Texts"),
     BANNERS(BANNER)
 

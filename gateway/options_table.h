@@ -45,6 +45,10 @@ struct option_values {
     int64_t big_room;
     char *banners[BANNER_COUNT];
 
+    /* restarts */
+    uint64_t drain_delay;
+    uint64_t drain_seconds;
+
     /* the broker */
     char *redis;
     char *redis_ca_file;

@@ -55,6 +55,7 @@ struct session {
     uint8_t pongs[PONG_KINDS]; /* to be sent */
     uint16_t n_replies;
     uint16_t n_memberships;
+    uint32_t closes_at;    /* in a drain, and its to use */
     uint8_t n_malformed;   /* frames that could not be read, where that matters */
     bool blocked : 1;      /* its socket is full: wait for on_writable */
     bool closing : 1;      /* a Close is on its way: nothing more is sent or read */

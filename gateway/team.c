@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 struct member {
+    struct team *team;
     struct worker *worker;
     pthread_t thread;
     int status; /* of worker_run(); once the thread has ended */
@@ -20,6 +22,7 @@ struct team {
     size_t size;
     size_t made;    /* workers so far */
     size_t started; /* threads so far */
+    atomic_size_t running;
     struct member *members;
     struct metrics **metrics; /* of each; read by all */
 };
@@ -105,6 +108,9 @@ static void *work(void *arg)
         (void)kill(getpid(), SIGTERM);
     }
 
+    atomic_fetch_sub(&member->team->running, 1);
+    (void)kill(getpid(), TEAM_ENDED);
+
     return NULL;
 }
 
@@ -115,8 +121,13 @@ int team_start(struct team *team)
     while (rc == 0 && team->started < team->size) {
         struct member *member = &team->members[team->started];
 
+        member->team = team;
+        atomic_fetch_add(&team->running, 1);
         rc = -pthread_create(&member->thread, NULL, work, member);
-        team->started += rc == 0;
+        if (rc == 0)
+            team->started++;
+        else
+            atomic_fetch_sub(&team->running, 1);
     }
 
     if (rc != 0)
@@ -125,10 +136,21 @@ int team_start(struct team *team)
     return rc;
 }
 
+void team_drain(struct team *team)
+{
+    for (size_t i = 0; i < team->started; i++)
+        worker_drain(team->members[i].worker);
+}
+
 void team_stop(struct team *team)
 {
     for (size_t i = 0; i < team->started; i++)
         worker_stop(team->members[i].worker);
+}
+
+size_t team_running(const struct team *team)
+{
+    return atomic_load(&team->running);
 }
 
 int team_end(struct team *team)

@@ -11,6 +11,9 @@
 
 #include "base/attributes.h"
 
+#include <signal.h>
+#include <stddef.h>
+
 struct options;
 struct team;
 
@@ -25,8 +28,15 @@ int team_new(struct team **team, const struct options *options) MUST_USE;
  * and waited for. */
 int team_start(struct team *team) MUST_USE;
 
-/* Tells all workers to send their clients away and to end; returns at once. */
+/* Tells all workers to send their clients away one after another and then to end; returns at once.
+ * And the same, without taking time over it, whether they have begun or not. */
+void team_drain(struct team *team);
 void team_stop(struct team *team);
+
+/* How many threads have not ended.  Whenever one does, the process gets the signal TEAM_ENDED,
+ * which is ignored where nobody waits for it. */
+#define TEAM_ENDED SIGCHLD
+size_t team_running(const struct team *team);
 
 /* Waits until all threads have ended.  0, or -EIO: a worker has failed. */
 int team_end(struct team *team) MUST_USE;

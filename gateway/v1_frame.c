@@ -262,3 +262,10 @@ void v1_frame_write_error(int64_t ack, enum refusal refusal, const char *detail,
     json_write_string(out, span_of(detail ? detail : traits->text));
     buffer_add_text(out, traits->retry ? ",\"retry\":true}" : ",\"retry\":false}");
 }
+
+void v1_frame_write_reconnect(uint64_t after_ms, struct buffer *out)
+{
+    buffer_add_text(out, "{\"msg_type\":\"reconnect\"");
+    add_number(out, "after_ms", after_ms);
+    buffer_add_char(out, '}');
+}

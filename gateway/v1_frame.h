@@ -65,4 +65,7 @@ void v1_frame_write_ack(int64_t ack, struct span id, struct position position, s
 void v1_frame_write_error(int64_t ack, enum refusal refusal, const char *detail,
                           struct buffer *out);
 
+/* Appends the request to connect to another gateway `after_ms` from now, for this one stops. */
+void v1_frame_write_reconnect(uint64_t after_ms, struct buffer *out);
+
 #endif

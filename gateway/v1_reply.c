@@ -46,3 +46,12 @@ void v1_reply_error(struct session *session, int64_t ack, enum refusal refusal, 
     v1_frame_write_error(ack, refusal, detail, &json);
     reply(session, &json);
 }
+
+void v1_reply_reconnect(struct session *session, uint64_t after_ms)
+{
+    struct buffer json;
+
+    buffer_init(&json, MAX_REPLY);
+    v1_frame_write_reconnect(after_ms, &json);
+    reply(session, &json);
+}

@@ -3,8 +3,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "base/random.h"
 #include "base/wheel.h"
+#include "gateway/drain.h"
 #include "gateway/fanout.h"
 #include "gateway/http.h"
 #include "gateway/hub.h"
@@ -13,26 +13,17 @@
 #include "gateway/options.h"
 #include "gateway/pulse.h"
 #include "gateway/session.h"
+#include "gateway/worker_name.h"
 #include "gateway/ws.h"
 #include "relay/broker_memory.h"
 #include "relay/broker_redis.h"
 #include "relay/relay.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/* When stopping, whether all clients have gone is looked at this often; those that do not take
- * their Close frame are not waited for longer. */
-#define GOODBYE_LOOK_MS 20
-#define GOODBYE_MS 2000
-
-#define WORKER_NAME_MAX 64
 
 struct worker {
     const struct options *options;
@@ -41,61 +32,34 @@ struct worker {
     struct wheel *wheel;
     struct pulse *pulse;
     struct mailbox *mailbox;
-    struct letter stop;
-    atomic_flag stop_posted;
-    struct wheel_timer goodbye;
-    uint64_t goodbye_until; /* 0: serving */
+    struct letter drain_wish, stop_wish;
+    atomic_flag drain_posted, stop_posted;
     struct fanout *fanout;
     struct hub *hub;
     struct relay *relay;
     struct ws_door *door;
     struct listener *listener;
+    struct drain *drain;
     struct http *http; /* the first worker's */
     char name[WORKER_NAME_MAX + 1];
 };
 
-/* Unique among all workers that ever lived: counts and origins are told apart by it.  The host's
- * name comes first, for who reads them. */
-static void choose_name(struct worker *worker, unsigned index)
-{
-    char host[32] = "", digits[9];
-
-    if (gethostname(host, sizeof host - 1) != 0)
-        host[0] = '\0';
-
-    for (char *c = host; *c; c++) {
-        if (!isalnum((unsigned char)*c) && *c != '-' && *c != '.')
-            *c = '_';
-    }
-
-    random_hex(digits, sizeof digits - 1);
-    (void)snprintf(worker->name, sizeof worker->name, "%s.%s.%u", host, digits, index);
-}
-
 /* ---- the loop ---- */
 
-static void on_goodbye(struct wheel_timer *timer)
-{
-    struct worker *worker = CONTAINER_OF(timer, struct worker, goodbye);
-
-    if (list_empty(&worker->hub->sessions) || clock_now() >= worker->goodbye_until)
-        event_base_loopbreak(worker->loop);
-    else
-        wheel_add(worker->wheel, timer, clock_now() + GOODBYE_LOOK_MS);
-}
-
-/* Takes no more clients and sends away those that are here. */
-static void on_stop(struct letter *letter, void *reader)
+static void on_drain_wish(struct letter *letter, void *reader)
 {
     struct worker *worker = reader;
 
     (void)letter;
+    drain_begin(worker->drain);
+}
 
-    listener_free(worker->listener);
-    worker->listener = NULL;
-    hub_close_sessions(worker->hub, CLOSE_RESTART);
-    worker->goodbye_until = clock_now() + GOODBYE_MS;
-    wheel_add(worker->wheel, &worker->goodbye, clock_now() + GOODBYE_LOOK_MS);
+static void on_stop_wish(struct letter *letter, void *reader)
+{
+    struct worker *worker = reader;
+
+    (void)letter;
+    drain_hasten(worker->drain);
 }
 
 static int open_loop(struct worker *worker)
@@ -242,6 +206,38 @@ static int open_clients(struct worker *worker, bool first)
     return rc;
 }
 
+static void on_closing(void *owner)
+{
+    struct worker *worker = owner;
+
+    listener_free(worker->listener);
+    worker->listener = NULL;
+}
+
+static void on_drained(void *owner)
+{
+    struct worker *worker = owner;
+
+    (void)event_base_loopbreak(worker->loop);
+}
+
+static int open_drain(struct worker *worker)
+{
+    struct drain_settings settings = {
+        .wheel = worker->wheel,
+        .hub = worker->hub,
+        .delay_ms = worker->options->drain_delay_ms,
+        .spread_ms = worker->options->drain_ms,
+        .on_closing = on_closing,
+        .on_done = on_drained,
+        .owner = worker,
+    };
+
+    worker->drain = drain_new(&settings);
+
+    return worker->drain ? 0 : -ENOMEM;
+}
+
 static size_t count_rooms(void *owner)
 {
     const struct worker *worker = owner;
@@ -268,7 +264,7 @@ static void judge_readiness(void *owner, struct http_reasons *reasons)
     if (relay_state(worker->relay, &why) != BROKER_UP)
         http_reason(reasons, "broker", why);
 
-    if (worker->goodbye_until != 0)
+    if (drain_begun(worker->drain))
         http_reason(reasons, "gateway", "stopping");
 }
 
@@ -306,6 +302,7 @@ static void dispose(struct worker *worker)
 {
     listener_free(worker->listener);
     http_free(worker->http);
+    drain_free(worker->drain);
 
     if (worker->door)
         ws_door_free(worker->door);
@@ -334,14 +331,17 @@ int worker_new(struct worker **result, const struct worker_settings *settings)
 
     worker->options = settings->options;
     worker->metrics = settings->metrics;
-    worker->stop.open = on_stop;
+    worker->drain_wish.open = on_drain_wish;
+    worker->stop_wish.open = on_stop_wish;
+    atomic_flag_clear(&worker->drain_posted);
     atomic_flag_clear(&worker->stop_posted);
-    wheel_timer_init(&worker->goodbye, on_goodbye);
-    choose_name(worker, settings->index);
+    worker_name_choose(worker->name, settings->index);
 
     rc = open_loop(worker);
     if (rc == 0)
         rc = open_rooms(worker);
+    if (rc == 0)
+        rc = open_drain(worker);
     if (rc == 0)
         rc = open_clients(worker, settings->index == 0);
     if (rc == 0 && settings->index == 0)
@@ -364,13 +364,19 @@ int worker_run(struct worker *worker)
 {
     (void)event_base_dispatch(worker->loop);
 
-    return worker->goodbye_until != 0 ? 0 : -EIO;
+    return drain_begun(worker->drain) ? 0 : -EIO;
+}
+
+void worker_drain(struct worker *worker)
+{
+    if (!atomic_flag_test_and_set(&worker->drain_posted))
+        mailbox_post(worker->mailbox, &worker->drain_wish);
 }
 
 void worker_stop(struct worker *worker)
 {
     if (!atomic_flag_test_and_set(&worker->stop_posted))
-        mailbox_post(worker->mailbox, &worker->stop);
+        mailbox_post(worker->mailbox, &worker->stop_wish);
 }
 
 struct mailbox *worker_mailbox(const struct worker *worker)

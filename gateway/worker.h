@@ -27,11 +27,15 @@ struct worker_settings {
  * 0; a negative errno has been logged with its reason. */
 int worker_new(struct worker **result, const struct worker_settings *settings) MUST_USE;
 
-/* Serves until worker_stop(), and then until its clients have been told to reconnect: 0.
+/* Serves until worker_drain() or worker_stop(), and then until its clients are gone (drain.h): 0.
  * -EIO: its loop has failed, and nobody is served any more. */
 int worker_run(struct worker *worker) MUST_USE;
 
-/* Any thread, and more than once. */
+/* Its clients are sent away one after another, then worker_run() ends.  Any thread, and more than
+ * once. */
+void worker_drain(struct worker *worker);
+
+/* The same, all at once, whether it drains already or not. */
 void worker_stop(struct worker *worker);
 
 /* For what is to be done on its thread; letters are opened with the worker as the reader. */

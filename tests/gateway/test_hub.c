@@ -105,20 +105,6 @@ static void members_come_and_go_in_any_order(void **state)
     }
 }
 
-static void when_all_are_sent_away_each_is_told_why(void **state)
-{
-    struct site *site = *state;
-    struct viewer *ann = viewer_join(site, "r", "ann");
-    struct viewer *bob = viewer_open(site, "/?dialect=plain");
-
-    hub_close_sessions(site->hub, CLOSE_RESTART);
-
-    assert_int_equal(viewer_read_close(ann), CLOSE_RESTART);
-    assert_int_equal(viewer_read_close(bob), CLOSE_RESTART);
-    viewer_free(ann);
-    viewer_free(bob);
-}
-
 #define SENTENCE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -128,7 +114,6 @@ int main(void)
         SENTENCE(who_leaves_before_it_is_answered_hears_nothing),
         SENTENCE(a_room_is_here_while_somebody_is_in_it),
         SENTENCE(members_come_and_go_in_any_order),
-        SENTENCE(when_all_are_sent_away_each_is_told_why),
     };
 
     return cmocka_run_group_tests_name("hub", tests, NULL, NULL);

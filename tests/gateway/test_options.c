@@ -71,6 +71,8 @@ static void defaults_are_those_of_the_documentation(void **state)
     assert_int_equal(f.options.handshake_timeout_ms, 5000);
     assert_int_equal(f.options.tick_ms, 200);
     assert_int_equal(f.options.big_room, 100);
+    assert_int_equal(f.options.drain_delay_ms, 5000);
+    assert_int_equal(f.options.drain_ms, 20000);
     assert_string_equal(f.options.default_room, "lobby");
     assert_null(f.options.internal_key);
     assert_null(f.options.upgrades.origins);

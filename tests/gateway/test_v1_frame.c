@@ -211,6 +211,15 @@ static void joined_tells_where_the_room_stands(void **state)
                       "\"resumed\":true,\"online_num\":1,\"like_num\":2,\"subscribe_num\":3}");
 }
 
+static void a_client_is_asked_to_reconnect_after_a_while(void **state)
+{
+    struct fixture *f = *state;
+
+    v1_frame_write_reconnect(1500, &f->out);
+
+    assert_written(f, "{\"msg_type\":\"reconnect\",\"after_ms\":1500}");
+}
+
 static void an_ack_repeats_the_clients_number(void **state)
 {
     struct fixture *f = *state;
@@ -248,6 +257,7 @@ int main(void)
         TEST(an_entry_that_cannot_be_read_or_is_not_of_the_room_is_told),
         TEST(lists_hold_what_is_not_newer_than_asked_for),
         TEST(joined_tells_where_the_room_stands),
+        TEST(a_client_is_asked_to_reconnect_after_a_while),
         TEST(an_ack_repeats_the_clients_number),
         TEST(an_error_says_whether_to_try_again),
     };

@@ -196,6 +196,13 @@ class Client:
         self.socket.close()
         return closed.code
 
+    def hang_up(self):
+        """Ends it under whoever reads in another thread."""
+        try:
+            self.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # it is over already
+
     def cut(self):
         """The connection is just gone, without a word (RST)."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -26,7 +26,8 @@ class Gateway:
         self.options = options
         self.expected_errors = False
         self.process = Process(
-            [BINARY, "--listen", "127.0.0.1:0", "--internal-listen", "127.0.0.1:0", *options],
+            [BINARY, "--listen", "127.0.0.1:0", "--internal-listen", "127.0.0.1:0",
+             "--drain-delay", "0", "--drain-seconds", "0", *options],
             self.log_file,
             env={**os.environ, **(environment or {})},
         )
