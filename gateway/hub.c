@@ -334,7 +334,7 @@ static void on_snapshot(void *room_owner)
     hub_room_forget_answers(room);
 }
 
-/* Nothing that is newer follows what was told: who can be told so is shown the room anew. */
+/* What comes next does not follow what was told: who can be told so is. */
 static void on_missed(void *room_owner)
 {
     struct hub_room *room = room_owner;
@@ -343,13 +343,10 @@ static void on_missed(void *room_owner)
     room_log_break(room->log);
 
     for (uint32_t i = 0; i < room->n_members; i++) {
-        struct member *member = &room->members[i];
+        const struct member *member = &room->members[i];
 
-        if (member->session->dialect->one_room)
-            continue;
-
-        member->cursor = CURSOR_NONE; /* the answer goes before what comes from now on */
-        hub_answer(member->membership);
+        if (!member->session->dialect->one_room)
+            resume_anew(member->membership);
     }
 }
 

@@ -4,6 +4,8 @@
 #include "gateway/hub.h"
 #include "gateway/room_log.h"
 #include "gateway/session.h"
+#include "relay/relay.h"
+#include "relay/snapshot.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -98,6 +100,14 @@ void hub_room_dismiss(struct hub_room *room, struct membership *membership)
     if (room->n_members > 0 && room->n_members < room->capacity / 4 &&
         resize(room, room->capacity / 2) != 0)
         return; /* then it stays large */
+}
+
+struct position hub_room_position(const struct hub_room *room)
+{
+    struct position state = snapshot_position(relay_snapshot(room->relay));
+    struct position told = relay_position(room->relay);
+
+    return position_compare(state, told) < 0 ? state : told;
 }
 
 struct member *hub_room_member(struct hub_room *room, const struct membership *membership)

@@ -14,6 +14,7 @@
 #include "gateway/join_cache.h"
 #include "gateway/membership.h"
 #include "gateway/v1_tail.h"
+#include "schema/entry.h"
 #include "schema/room.h"
 
 #include <stdbool.h>
@@ -66,6 +67,10 @@ void hub_room_dismiss(struct hub_room *room, struct membership *membership);
 
 /* Forgets what joiners are told alike. */
 void hub_room_forget_answers(struct hub_room *room);
+
+/* Up to where both its state and its stream reach: what a joiner is shown as of then is whole, and
+ * all that is newer follows. */
+struct position hub_room_position(const struct hub_room *room);
 
 struct member *hub_room_member(struct hub_room *room, const struct membership *membership);
 

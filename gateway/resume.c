@@ -10,7 +10,6 @@
 #include "gateway/v1_frame.h"
 #include "gateway/v1_reply.h"
 #include "relay/relay.h"
-#include "relay/snapshot.h"
 #include "schema/msgpack.h"
 #include "schema/payload.h"
 
@@ -97,6 +96,26 @@ void resume_end(struct resume *resume)
         v1_reply_error(session, ack, REFUSAL_NOT_JOINED, "left before the join was answered");
 }
 
+void resume_anew(struct membership *membership)
+{
+    struct resume *resume;
+
+    if (membership->resume)
+        return; /* it is on its way already, and finds out by itself what there is */
+
+    resume = resume_new(NO_ACK);
+    if (!resume) {
+        session_close(membership->session, CLOSE_TRY_LATER);
+        return;
+    }
+
+    resume->goes_on = true;
+    resume->lost = true;
+    resume->after = hub_room_position(membership->room);
+    resume_begin(resume, membership);
+    hub_answer(membership);
+}
+
 /* ---- the history ---- */
 
 static int add_frame(const struct membership *membership, struct span entry, struct buffer *json,
@@ -174,11 +193,6 @@ static void again_later(struct resume *resume)
               clock_now() + (delay < LAST_RETRY_MS ? delay : LAST_RETRY_MS));
 }
 
-static struct position position_now(const struct resume *resume)
-{
-    return snapshot_position(relay_snapshot(resume->membership->room->relay));
-}
-
 static void on_history(void *arg, const struct broker_status *status,
                        const struct broker_history *history)
 {
@@ -191,7 +205,7 @@ static void on_history(void *arg, const struct broker_status *status,
         return;
     }
 
-    now = position_now(resume);
+    now = hub_room_position(resume->membership->room);
 
     if (status->refusal != REFUSAL_NONE) {
         again_later(resume);
@@ -228,7 +242,7 @@ static bool goes_on_here(const struct resume *resume, struct position after, uin
 {
     const struct room_log *log = resume->membership->room->log;
 
-    if (position_compare(after, position_now(resume)) == 0) {
+    if (position_compare(after, hub_room_position(resume->membership->room)) == 0) {
         *cursor = room_log_end(log);
         return true;
     }

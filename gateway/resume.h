@@ -7,6 +7,9 @@
  * until the log has the rest.  What the relay has not applied yet is left to come by itself.
  * Only when the past is really gone the client is told, and given the state instead.
  *
+ * One that is here and to whom messages were lost is told so in the same way, and goes on from
+ * where the room does.
+ *
  * Belongs to a membership; the broker's answer may come when that is gone. */
 #ifndef GATEWAY_RESUME_H
 #define GATEWAY_RESUME_H
@@ -33,6 +36,7 @@ struct resume {
     struct membership *membership; /* NULL: not entered yet, or an orphan */
     int64_t ack;                   /* of the join, or NO_ACK */
     bool goes_on;                  /* the join named a position */
+    bool lost;                     /* nobody asked: what is before `after` is lost to it */
     bool told;                     /* joined was sent, and more of the history has to follow */
     enum resume_state state;
     struct position after; /* it has, or is being sent, all up to here */
@@ -47,6 +51,9 @@ struct resume *resume_new(int64_t ack) MUST_USE;
 
 /* The membership takes it.  One it has already makes way: that join is acknowledged. */
 void resume_begin(struct resume *resume, struct membership *membership);
+
+/* Messages were lost to one that is here: tells it, and goes on from where the room does. */
+void resume_anew(struct membership *membership);
 
 /* Answered, or its membership ends: then a join that was not answered is refused.  NULL is
  * allowed. */

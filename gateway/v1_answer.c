@@ -18,10 +18,11 @@
 
 struct plan {
     struct position position; /* where the client stands when it has read the answer */
-    bool resumed;
-    bool joins;      /* it is told of the room; else only the next of what it has missed */
-    bool more;       /* of that has to follow */
-    uint64_t cursor; /* where it goes on */
+    bool goes_on;             /* what it has missed follows */
+    bool resumed;             /* and is all of it */
+    bool joins;               /* it is told of the room; else only the next of what it has missed */
+    bool more;                /* of that has to follow */
+    uint64_t cursor;          /* where it goes on */
 };
 
 /* Turns JSON into what the dialect speaks.  Disposes of `json`. */
@@ -153,7 +154,7 @@ static int make_plan(const struct membership *membership, struct plan *plan)
     struct resume *resume = membership->resume;
 
     *plan = (struct plan){
-        .position = snapshot_position(relay_snapshot(membership->room->relay)),
+        .position = hub_room_position(membership->room),
         .joins = true,
         .cursor = room_log_end(membership->room->log),
     };
@@ -174,7 +175,8 @@ static int make_plan(const struct membership *membership, struct plan *plan)
     }
 
     plan->position = resume->after;
-    plan->resumed = true;
+    plan->goes_on = true;
+    plan->resumed = !resume->lost;
     plan->joins = !resume->told;
 
     return 0;
@@ -190,7 +192,7 @@ static void go_on(struct membership *membership, const struct plan *plan)
     if (!resume)
         return;
 
-    if (plan->resumed && resume->batch && resume->batch->size > 0)
+    if (plan->goes_on && resume->batch && resume->batch->size > 0)
         answer_add(&membership->session->answer, resume->batch);
 
     resume->told = true;

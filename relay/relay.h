@@ -48,8 +48,8 @@ struct relay_events {
     void (*on_snapshot)(void *room_owner);
 
     /* Messages were lost to the viewers of this worker: the broker lost them, or its history does
-     * not reach back to the last one handed on.  Comes just before on_snapshot(): the state is
-     * what to go on from.  May be NULL. */
+     * not reach back to the last one handed on.  The snapshot is the state to go on from; it may be
+     * ahead of relay_position(), and then what is between follows.  May be NULL. */
     void (*on_missed)(void *room_owner);
 
     /* The broker has been away for a while: what is published comes late (true).  Or it is back and

@@ -6,24 +6,22 @@
 #include "relay/intake.h"
 #include "relay/position.h"
 #include "relay/relay_room.h"
+#include "relay/repair_inside.h"
 #include "relay/snapshot.h"
 
 #include <errno.h>
 #include <sys/types.h>
 
-static const struct position nowhere = {UINT64_MAX, 0};
-
 static void ask(struct relay_room *room);
 
-static void count(const struct relay_room *room, enum metric metric)
+void repair_count(const struct relay_room *room, enum metric metric)
 {
     metrics_add(room->relay->settings.metrics, metric, 0, 1);
 }
 
 /* ---- answers ---- */
 
-/* The request under way has ended.  False: there is nothing to be had from its answer. */
-static bool answered(struct relay_room *room, const struct broker_status *status)
+bool repair_answered(struct relay_room *room, const struct broker_status *status)
 {
     struct repair *repair = &room->repair;
     enum want asked = repair->asked;
@@ -49,32 +47,43 @@ static bool answered(struct relay_room *room, const struct broker_status *status
     return false;
 }
 
+int repair_tell_missed(struct relay_room *room)
+{
+    const struct relay_events *events = room->relay->events;
+    unsigned opening = room->opening;
+
+    if (room->repair.missed && events->on_missed)
+        events->on_missed(room->owner);
+
+    if (room->opening != opening)
+        return -ECANCELED;
+
+    room->repair.missed = false;
+
+    return 0;
+}
+
 /* The state that was read is what a joiner is shown from now on, unless some of it has still to be
  * handed on.  0, or -ECANCELED. */
 static int tell(struct relay_room *room)
 {
     struct repair *repair = &room->repair;
-    const struct relay_events *events = room->relay->events;
     unsigned opening = room->opening;
 
-    if (!repair->loaded || position_compare(room->cut, room->position) > 0)
+    if (!repair->loaded || repair->skip || position_compare(room->cut, room->position) > 0)
         return 0;
 
     repair->loaded = false;
     room->census.paused = false;
-    if (repair->missed && events->on_missed)
-        events->on_missed(room->owner);
+    if (repair_tell_missed(room) != 0)
+        return -ECANCELED;
 
-    if (room->opening == opening) {
-        repair->missed = false;
-        events->on_snapshot(room->owner);
-    }
+    room->relay->events->on_snapshot(room->owner);
 
     return room->opening == opening ? 0 : -ECANCELED;
 }
 
-/* After something was read: goes on as far as possible, and asks for what is still missing. */
-static void go_on(struct relay_room *room, size_t due)
+void repair_go_on(struct relay_room *room, size_t due)
 {
     wheel_cancel(room->relay->settings.wheel, &room->repair.patience); /* it was rewarded */
     if (tell(room) == 0 && repair_drain(room, due) == 0 && tell(room) == 0) {
@@ -84,15 +93,6 @@ static void go_on(struct relay_room *room, size_t due)
 }
 
 /* ---- the state ---- */
-
-static void skip_to_cut(struct relay_room *room)
-{
-    LOG_LIMITED(WARN, 10, 60000, "messages missed, history does not reach back",
-                LOG_SPAN("room", relay_room_id(room)), LOG_UINT("seen_term", room->position.term),
-                LOG_UINT("seen_seq", room->position.seq), LOG_UINT("term", room->cut.term),
-                LOG_UINT("seq", room->cut.seq));
-    room->position = room->cut;
-}
 
 /* 0, or -ENOMEM (as it was). */
 static int load(struct relay_room *room, const struct broker_snapshot *read)
@@ -118,10 +118,8 @@ static int load(struct relay_room *room, const struct broker_snapshot *read)
         room->position = room->cut; /* nobody here has seen anything yet */
         audit_restart(&repair->audit);
     } else if (position_compare(room->cut, room->position) > 0) {
-        if (repair->skip)
-            skip_to_cut(room);
-        else
-            repair->wants |= WANT_HISTORY; /* between the two */
+        repair->wants |= WANT_HISTORY; /* between the two */
+        return 0;
     } else if (position_compare(room->position, repair->after) != 0) {
         repair->wants |= WANT_STATE; /* it may lack what was handed on meanwhile */
     }
@@ -135,7 +133,7 @@ static void on_state(void *arg, const struct broker_status *status,
 {
     struct relay_room *room = arg;
 
-    if (!answered(room, status))
+    if (!repair_answered(room, status))
         return;
 
     if (load(room, read) != 0) {
@@ -144,128 +142,10 @@ static void on_state(void *arg, const struct broker_status *status,
     }
 
     backoff_reset(&room->repair.backoff);
-    go_on(room, 0);
-}
-
-/* ---- the history ---- */
-
-/* The broker counts in an earlier term than this room has seen: it is another one.  What it has of
- * that term is news here, but for what was seen before. */
-static void adopt(struct relay_room *room, uint64_t term)
-{
-    struct repair *repair = &room->repair;
-    struct position seen =
-        repair->former.term == term ? repair->former : (struct position){term, 0};
-
-    LOG_LIMITED(WARN, 10, 60000, "the broker went back to an earlier term, following it",
-                LOG_SPAN("room", relay_room_id(room)), LOG_UINT("seen_term", room->position.term),
-                LOG_UINT("seen_seq", room->position.seq), LOG_UINT("term", term));
-    repair->former = room->position;
-    room->position = seen;
-    room->cut = (struct position){0, 0};
-    repair->wants |= WANT_STATE | WANT_HISTORY;
-}
-
-/* A broker that has lost messages has lost what they changed: so has who joins from now on. */
-static void look_back(struct relay_room *room, struct position broker_is_at)
-{
-    struct repair *repair = &room->repair;
-    bool lost_them = position_compare(broker_is_at, repair->after) < 0 ||
-                     position_compare(broker_is_at, room->cut) < 0;
-
-    struct position went_back = lost_them ? broker_is_at : nowhere;
-
-    if (position_compare(went_back, repair->went_back) != 0)
-        repair->wants |= WANT_STATE; /* also when it has come forward again, perhaps another way */
-    repair->went_back = went_back;
-}
-
-void repair_on_term(struct relay_room *room, struct position position)
-{
-    struct repair *repair = &room->repair;
-
-    bool after_cut = position_compare(position, room->cut) > 0;
-
-    repair->former = room->position;
-    if (position.seq <= room->position.seq || (after_cut && position.seq <= room->cut.seq))
-        repair->wants |= WANT_STATE; /* as above; asked for when all is handed on */
-}
-
-/* 0, -ENOMEM (up to here), or -ECANCELED. */
-static int hand_on(struct relay_room *room, const struct broker_history *past)
-{
-    unsigned opening = room->opening;
-
-    for (size_t i = 0; i < past->n_entries; i++) {
-        if (intake_entry(room, past->entries[i], INTAKE_REPAIR) != 0)
-            return -ENOMEM;
-        if (room->opening != opening)
-            return -ECANCELED;
-    }
-
-    return 0;
-}
-
-/* Nothing is missing up to the last of these.  How many of those held have nothing to wait for any
- * more; or -ECANCELED. */
-static ssize_t take_past(struct relay_room *room, const struct broker_history *past)
-{
-    int error;
-
-    look_back(room, past->position);
-    error = hand_on(room, past);
-    if (error == -ECANCELED)
-        return error;
-
-    if (error == 0 && past->n_entries < REPAIR_PAGE)
-        return (ssize_t)room->repair.held_before;
-
-    if (error == 0)
-        room->repair.wants |= WANT_HISTORY; /* there is more of it */
-
-    return 0;
-}
-
-static void on_history(void *arg, const struct broker_status *status,
-                       const struct broker_history *past)
-{
-    struct relay_room *room = arg;
-    struct repair *repair = &room->repair;
-    ssize_t due = 0;
-
-    if (!answered(room, status))
-        return;
-
-    backoff_reset(&repair->backoff);
-    if (repair->asked_doubt && past->position.seq > 0 &&
-        past->position.term < room->position.term) {
-        adopt(room, past->position.term);
-    } else if (!past->complete) {
-        repair->skip = true;
-        repair_missed(room);
-    } else {
-        due = take_past(room, past);
-    }
-
-    if (due >= 0)
-        go_on(room, (size_t)due);
+    repair_go_on(room, 0);
 }
 
 /* ---- asking ---- */
-
-static void ask_history(struct relay_room *room)
-{
-    struct repair *repair = &room->repair;
-
-    repair->held_before = repair->held.count;
-    repair->asked_doubt = repair->doubt;
-    repair->doubt = false;
-    if (repair->held.overflowed) /* all it had is in the log by now */
-        held_clear(&repair->held);
-    count(room, METRIC_HISTORY_READS);
-    broker_history(room->relay->broker, relay_room_id(room), room->position, REPAIR_PAGE,
-                   on_history, room);
-}
 
 /* The state first: without it nothing can be handed on. */
 static void ask(struct relay_room *room)
@@ -282,9 +162,9 @@ static void ask(struct relay_room *room)
     repair->opening = room->opening;
     repair->after = room->position;
     if (repair->asked == WANT_HISTORY) {
-        ask_history(room);
+        repair_ask_history(room);
     } else {
-        count(room, METRIC_ROOM_READS);
+        repair_count(room, METRIC_ROOM_READS);
         broker_snapshot(room->relay->broker, relay_room_id(room), on_state, room);
     }
 }
@@ -314,7 +194,7 @@ void repair_doubt(struct relay_room *room)
 
 void repair_missed(struct relay_room *room)
 {
-    count(room, METRIC_MISSED);
+    repair_count(room, METRIC_MISSED);
     room->repair.missed = true;
     repair_want(room, WANT_STATE);
 }
@@ -359,7 +239,7 @@ static void on_audit_due(struct audit *audit)
     if (room->repair.asked != WANT_NOTHING)
         return;
 
-    count(room, METRIC_AUDITS);
+    repair_count(room, METRIC_AUDITS);
     repair_want(room, WANT_HISTORY);
 }
 
@@ -377,7 +257,7 @@ void repair_init(struct relay_room *room)
     struct repair *repair = &room->repair;
 
     held_init(&repair->held);
-    repair->went_back = nowhere;
+    repair->went_back = repair_nowhere;
     wheel_timer_init(&repair->retry, on_retry);
     wheel_timer_init(&repair->patience, on_patience_over);
     audit_init(&repair->audit, room->relay->settings.wheel, on_audit_due);

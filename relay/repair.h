@@ -11,8 +11,8 @@
  * for what is newer now and then (audit.h), and at
  * once when the connection was renewed.
  *
- * When history does not reach back the room goes on from its state, and says so
- * (relay_events.on_missed). */
+ * When history does not reach back the room says so (relay_events.on_missed), and goes on with what
+ * there is: its state, and the messages that the history still has. */
 #ifndef RELAY_REPAIR_H
 #define RELAY_REPAIR_H
 
@@ -43,7 +43,7 @@ struct repair {
     size_t held_before;        /* … so many having been held … */
     bool asked_doubt;          /* … and doubt being there */
     bool doubt;                /* a message of an earlier term came: is that the term now? */
-    bool skip;                 /* history does not reach back: go on from the state */
+    bool skip;                 /* history does not reach back: go on from what it has */
     bool missed;               /* to be told with the state */
     bool loaded;               /* the state was read and is yet to be told */
     struct position former;    /* the room's in the term before */

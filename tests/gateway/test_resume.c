@@ -2,6 +2,7 @@
 #include "gateway/resume.h"
 
 #include "tests/gateway/site.h"
+#include "tests/support/failing_malloc.h"
 #include "tests/support/unit.h"
 #include "tests/support/watched_send.h"
 
@@ -178,6 +179,44 @@ static void who_is_cut_off_at_any_moment_leaves_nothing_behind(void **state)
     assert_int_equal(hub_room_count(site->hub), 0);
 }
 
+/* Twenty messages are more than the room's log holds. */
+static void who_lost_messages_is_told_and_gets_all_that_comes_after(void **state)
+{
+    struct site *site = *state;
+    struct viewer *live = viewer_join(site, "r", "ann");
+    struct viewer *viewer = viewer_open(site, "/?dialect=v1&room_id=r");
+
+    viewer_expect(viewer, "\"joined\"");
+    publish(site, 2);
+    expect_messages(viewer, 1, 2);
+
+    hub_relay_events.on_missed(session_membership(site_newest(site))->room);
+    publish(site, 20);
+
+    viewer_expect(viewer, "\"seq\":2,\"resumed\":false");
+    expect_messages(viewer, 3, 22);
+    viewer_expect_silence(viewer);
+    for (int i = 0; i < 22; i++)
+        viewer_skip_to(live, "hello");
+    viewer_expect_silence(live);
+    viewer_free(live);
+    viewer_free(viewer);
+}
+
+static void without_memory_to_tell_it_who_lost_messages_is_closed(void **state)
+{
+    struct site *site = *state;
+    struct viewer *viewer = viewer_open(site, "/?dialect=v1&room_id=r");
+
+    viewer_expect(viewer, "\"joined\"");
+    fail_malloc_after(0);
+    hub_relay_events.on_missed(session_membership(site_newest(site))->room);
+    fail_malloc_never();
+
+    assert_int_equal(viewer_read_close(viewer), CLOSE_TRY_LATER);
+    viewer_free(viewer);
+}
+
 #define SENTENCE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -188,6 +227,8 @@ int main(void)
         SENTENCE(of_joins_sent_at_once_each_is_acknowledged_and_the_last_is_answered),
         SENTENCE(who_leaves_while_the_history_is_read_is_told_and_hears_no_more),
         SENTENCE(who_is_cut_off_at_any_moment_leaves_nothing_behind),
+        SENTENCE(who_lost_messages_is_told_and_gets_all_that_comes_after),
+        SENTENCE(without_memory_to_tell_it_who_lost_messages_is_closed),
     };
 
     return cmocka_run_group_tests_name("resume", tests, NULL, NULL);

@@ -76,7 +76,12 @@ static void on_snapshot(void *room_owner)
 
 static void on_missed(void *room_owner)
 {
-    tell(room_owner, "missed");
+    struct scene *scene = room_owner;
+    char line[64];
+
+    (void)snprintf(line, sizeof line, "missed at %llu",
+                   (unsigned long long)relay_position(scene->room).seq);
+    tell(scene, line);
 }
 
 static void on_degraded(void *room_owner, bool degraded)

@@ -149,27 +149,62 @@ static void nobody_waits_for_ever(void **state)
     scene_answer_history(scene, (struct position){7, 3}, true,
                          LOG(GIFT(7, 2, "b"), GIFT(7, 3, "c")));
     scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {7, 3}});
-    ASSERT_TOLD(scene, "missed; snapshot; ");
+    ASSERT_TOLD(scene, "missed at 3; snapshot; ");
     assert_int_equal(metric(scene, METRIC_MISSED), 1);
 }
 
 /* ---- the past is gone ---- */
 
-static void if_history_does_not_reach_back_the_room_goes_on_from_its_state(void **state)
+static void if_history_does_not_reach_back_the_room_goes_on_with_what_it_has(void **state)
 {
     struct scene *scene = *state;
 
     open_at(scene, 7, 1);
     arrive(scene, GIFT(7, 900, "x"));
-    scene_answer_history(scene, (struct position){7, 900}, false, LOG(GIFT(7, 800, "w")));
+    scene_answer_history(scene, (struct position){7, 900}, false, LOG(GIFT(7, 899, "w")));
     ASSERT_TOLD(scene, "");
     arrive(scene, GIFT(7, 901, "y"));
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {7, 900}});
+    ASSERT_TOLD(scene, "");
     arrive(scene, GIFT(7, 902, "z"));
-    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {7, 901}});
+    scene_answer_history(scene, (struct position){7, 901}, false,
+                         LOG(GIFT(7, 899, "w"), GIFT(7, 900, "x"), GIFT(7, 901, "y")));
 
-    ASSERT_TOLD(scene, "missed; snapshot; x_* z; ");
+    ASSERT_TOLD(scene, "missed at 898; x_* w; x_* x; x_* y; snapshot; x_* z; ");
     assert_int_equal(metric(scene, METRIC_MISSED), 1);
     assert_int_equal(scripted_waiting(scene->broker), 0);
+}
+
+static void if_nothing_is_left_the_room_goes_on_from_its_state(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 7, 1);
+    arrive(scene, GIFT(7, 900, "x"));
+    scene_answer_history(scene, (struct position){7, 900}, false, NULL);
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {7, 900}});
+    arrive(scene, GIFT(7, 901, "y"));
+    scene_answer_history(scene, (struct position){7, 900}, false, NULL);
+
+    ASSERT_TOLD(scene, "missed at 900; snapshot; x_* y; ");
+    assert_int_equal(scripted_waiting(scene->broker), 0);
+}
+
+static void if_more_is_gone_than_the_state_has_it_is_read_again(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 7, 1);
+    arrive(scene, GIFT(7, 10, "j"));
+    scene_answer_history(scene, (struct position){7, 10}, false, LOG(GIFT(7, 10, "j")));
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {7, 10}});
+    scene_answer_history(scene, (struct position){7, 30}, false, LOG(GIFT(7, 30, "z")));
+    ASSERT_TOLD(scene, "");
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {7, 30}});
+    scene_answer_history(scene, (struct position){7, 30}, false, LOG(GIFT(7, 30, "z")));
+
+    ASSERT_TOLD(scene, "missed at 29; x_* z; snapshot; ");
+    assert_int_equal(metric(scene, METRIC_MISSED), 1);
 }
 
 static void what_was_held_for_something_lost_is_told_without_it(void **state)
@@ -184,7 +219,7 @@ static void what_was_held_for_something_lost_is_told_without_it(void **state)
 
     ASSERT_TOLD(scene, "x_* c; ");
     scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {7, 1}});
-    ASSERT_TOLD(scene, "missed; snapshot; ");
+    ASSERT_TOLD(scene, "missed at 3; snapshot; ");
     arrive(scene, GIFT(7, 4, "d"));
     ASSERT_TOLD(scene, "x_* d; ");
 }
@@ -274,7 +309,9 @@ int main(void)
         SCENE_TEST(a_long_past_is_read_in_pages),
         SCENE_TEST(a_refused_reading_is_tried_again),
         SCENE_TEST(nobody_waits_for_ever),
-        SCENE_TEST(if_history_does_not_reach_back_the_room_goes_on_from_its_state),
+        SCENE_TEST(if_history_does_not_reach_back_the_room_goes_on_with_what_it_has),
+        SCENE_TEST(if_nothing_is_left_the_room_goes_on_from_its_state),
+        SCENE_TEST(if_more_is_gone_than_the_state_has_it_is_read_again),
         SCENE_TEST(what_was_held_for_something_lost_is_told_without_it),
         SCENE_TEST(a_new_term_is_read_from_where_the_old_one_ended),
         SCENE_TEST(a_redis_that_lost_messages_is_followed_and_its_state_read_again),

@@ -35,7 +35,8 @@ struct storm {
     bool waits[MODEL_MAX];    /* not acknowledged: its publisher tries again */
     bool repeated[MODEL_MAX]; /* published in a second place */
     unsigned missed;
-    unsigned missed_before; /* the last words */
+    unsigned missed_before;     /* the last words */
+    struct position goes_on_at; /* after what was missed */
 };
 
 #define CLAIM(storm, claim)                                                \
@@ -65,6 +66,7 @@ static void on_missed(void *room_owner)
     struct storm *storm = room_owner;
 
     storm->missed++;
+    storm->goes_on_at = relay_position(storm->room);
 }
 
 static const struct relay_events events = {
@@ -259,12 +261,15 @@ static void check_what_was_told(struct storm *storm, size_t first)
         CLAIM(storm, last_words_or_their_loss_are_told);
     }
 
-    for (size_t i = 0; i < model->n_log && storm->missed == 0; i++) {
+    for (size_t i = 0; i < model->n_log; i++) {
         uint64_t term = model->log[i].position.term;
         bool must_be_heard_of = /* a lower term that came and went unheard is not */
             !storm->skew || term == model->log[model->n_log - 1].position.term;
-        bool what_redis_kept_is_told =
-            !must_be_heard_of || model->log[i].name < first || storm->was_told[model->log[i].name];
+        bool is_gone =
+            storm->missed > 0 && /* or Redis went back and forth between */
+            (storm->may_lose || position_compare(model->log[i].position, storm->goes_on_at) <= 0);
+        bool what_redis_kept_is_told = is_gone || !must_be_heard_of || model->log[i].name < first ||
+                                       storm->was_told[model->log[i].name];
 
         CLAIM(storm, what_redis_kept_is_told);
     }

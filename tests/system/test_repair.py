@@ -159,9 +159,12 @@ def test_the_log_does_not_reach_back(scene, bare_site):
                         '{"msg_type":"buy"}', "", "", "", "1")
     for number in range(10):
         bare_site.redis.fcall(ROOM, {"msg_type": "buy", "id": f"missed-{number}"})
+    left = [entry.split(":")[3] for entry in
+            bare_site.redis.cli("LRANGE", f"live:{{{ROOM}}}:log", "0", "-1").splitlines()]
     it.proxy.accept()
     wait_until(lambda: it.metric("livegate_missed_total") == 2, "both gateways to know")
 
-    it.published = ["order-9"]
+    assert 0 < len(left) < 10
+    it.published = [*left, "order-9"]
     it.gateways[0].post(ROOM, {"msg_type": "buy", "id": "order-9"})
     it.everybody_has_everything()
