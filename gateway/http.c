@@ -32,6 +32,7 @@ struct http_route {
 /* {room} stands for one segment that is a valid room id. */
 static const struct http_route routes[] = {
     {"/v1/rooms/{room}/messages", http_post_message, EVHTTP_REQ_POST, false},
+    {"/v1/rooms/{room}/messages", http_get_messages, EVHTTP_REQ_GET, false},
     {"/v1/rooms/{room}", http_get_room, EVHTTP_REQ_GET, false},
     {"/v1/rooms", http_get_rooms, EVHTTP_REQ_GET, false},
     {"/livez", http_get_livez, EVHTTP_REQ_GET, true},
@@ -94,7 +95,10 @@ static const struct http_route *find_route(struct http_call *call, const char **
             continue;
         if (method_matches(method, routes[i].method))
             return &routes[i];
-        *allow = routes[i].method == EVHTTP_REQ_GET ? "GET, HEAD" : "POST";
+        if (*allow)
+            *allow = "GET, HEAD, POST";
+        else
+            *allow = routes[i].method == EVHTTP_REQ_GET ? "GET, HEAD" : "POST";
     }
 
     return NULL;

@@ -65,6 +65,8 @@ void http_post_message(struct http_call *call); /* http_rooms.c */
 void http_get_room(struct http_call *call);
 void http_get_rooms(struct http_call *call);
 
+void http_get_messages(struct http_call *call); /* http_history.c */
+
 void http_get_livez(struct http_call *call); /* http_status.c */
 void http_get_readyz(struct http_call *call);
 void http_get_metrics(struct http_call *call);
