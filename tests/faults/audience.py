@@ -13,7 +13,7 @@ from waiting import PATIENCE, wait_until
 
 CHUNK = 262144
 TICK = 0.1  # seconds
-TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 
 
 def client_frame(opcode, data):
@@ -25,7 +25,7 @@ def client_frame(opcode, data):
 
 
 def server_frames(data):
-    """([(opcode, payload)], what is left over)."""
+    """([(whether it is the last of its message, opcode, payload)], what is left over)."""
     frames, at, end = [], 0, len(data)
     while end - at >= 2:
         start, size = at + 2, data[at + 1]
@@ -35,8 +35,8 @@ def server_frames(data):
             start, size = at + 10, int.from_bytes(data[at + 2:at + 10], "big")
         if start + size > end:
             break
-        assert data[at] & 0xF0 == 0x80, "whole frames only"
-        frames.append((data[at] & 0x0F, data[start:start + size]))
+        assert data[at] & 0x70 == 0, "no extension was agreed on"
+        frames.append((data[at] & 0x80 != 0, data[at] & 0x0F, data[start:start + size]))
         at = start + size
     return frames, data[at:]
 
@@ -44,20 +44,25 @@ def server_frames(data):
 class Viewer:
     """`pace`: bytes it reads in a second; None: all there is; 0: nothing, ever."""
 
-    def __init__(self, kind, gateways, pace=None):
+    def __init__(self, kind, gateways, first=0, pace=None):
         self.kind = kind
-        self.gateways = gateways  # where it may go, the first one first
+        self.gateways = gateways  # where it may go, now and later …
+        self.turn = first         # … beginning with this one
         self.pace = pace
         self.diary = Diary()
         self.socket = None
         self.back_at = 0.0
+        self.speak_at = None  # when what it said first has to be said again
         self.lost = 0       # connections that ended
         self.codes = []     # of the Close frames that came
         self._rest = b""
+        self._parts = None  # of a message that comes in several frames
 
     def connect(self):
-        # a gateway that is gone refuses: the next one, as behind a load balancer
-        gateway = next(g for g in self.gateways if g.process.running())
+        # to the next one that is there, as behind a load balancer
+        while not self.gateways[self.turn % len(self.gateways)].process.running():
+            self.turn += 1
+        gateway = self.gateways[self.turn % len(self.gateways)]
         self.socket = socket.socket()
         if self.pace is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -75,9 +80,13 @@ class Viewer:
             answer += more
         assert answer.startswith(b"HTTP/1.1 101 "), answer
         self._rest = b""
-        for text in self.kind.on_open():
-            self._send(TEXT, text.encode())
+        self._parts = None
+        self.speak()
         self.socket.setblocking(False)
+
+    def speak(self):
+        self.speak_at = None
+        self._send(*self.kind.on_open())
 
     def _send(self, opcode, data):
         self.socket.sendall(client_frame(opcode, data))
@@ -91,14 +100,32 @@ class Viewer:
         except OSError:
             return False
         frames, self._rest = server_frames(self._rest + data)
-        for opcode, payload in frames:
-            if opcode in (TEXT, BINARY):
-                self.kind.on_frame(payload, self.diary)
+        for last, opcode, payload in frames:
+            if opcode in (CONTINUATION, TEXT, BINARY):
+                self._take(last, opcode, payload)
             elif opcode == PING:
                 self._send(PONG, payload)
             elif opcode == CLOSE:
                 self.codes.append(int.from_bytes(payload[:2], "big"))
         return bool(data)
+
+    def close(self):
+        """With what lies unread: the gateway gets a RST."""
+        self.socket.close()
+        self.socket = None
+        self.lost += 1
+
+    def _take(self, last, opcode, payload):
+        """A message, or a part of one."""
+        assert (opcode == CONTINUATION) == (self._parts is not None), "parts of two messages"
+        assert opcode in (CONTINUATION, self.kind.opcode), opcode
+        if self._parts is not None or not last:
+            self._parts = (self._parts or []) + [payload]
+            if not last:
+                return
+            payload, self._parts = b"".join(self._parts), None
+        if not self.kind.on_message(payload, self.diary):
+            self.speak_at = time.monotonic() + self.kind.back_after
 
 
 class Audience:
@@ -106,13 +133,14 @@ class Audience:
         self.viewers = []
         self._selector = selectors.DefaultSelector()
         self._away = []  # those whose connection was lost
+        self._cut = threading.Event()
         self._running = True
         self._thread = None
         self.failure = None
 
-    def add(self, kind, gateways, pace=None):
+    def add(self, kind, gateways, first=0, pace=None):
         """Before it starts, or if it is a slow one, at any time."""
-        viewer = Viewer(kind, gateways, pace)
+        viewer = Viewer(kind, gateways, first, pace)
         viewer.connect()
         if pace is None:
             assert not self._thread
@@ -130,6 +158,10 @@ class Audience:
     def keen(self):
         """Those who read what they get: the account is about them."""
         return [viewer for viewer in list(self.viewers) if viewer.pace is None]
+
+    def cut(self):
+        """All who read lose their connection, soon, and without a word to the gateway."""
+        self._cut.set()
 
     def stop(self):
         self._running = False
@@ -155,23 +187,33 @@ class Audience:
 
     def _lose(self, viewer):
         self._selector.unregister(viewer.socket)
-        viewer.socket.close()
-        viewer.socket = None
-        viewer.lost += 1
+        viewer.close()
+        viewer.turn += 1
         viewer.back_at = time.monotonic() + viewer.kind.back_after
         self._away.append(viewer)
 
     def _tick(self):
         now = time.monotonic()
         for viewer in [v for v in self._away if v.back_at <= now]:
-            viewer.connect()
-            self._selector.register(viewer.socket, selectors.EVENT_READ, viewer)
-            self._away.remove(viewer)
+            self._bring_back(viewer)
+        for viewer in self.keen:
+            if viewer.socket and viewer.speak_at and viewer.speak_at <= now:
+                viewer.speak()
+            if viewer.socket and self._cut.is_set():
+                self._lose(viewer)
+        self._cut.clear()
         for viewer in list(self.viewers):
             if viewer.pace and viewer.socket and not viewer.read(int(viewer.pace * TICK)):
-                viewer.socket.close()
-                viewer.socket = None
-                viewer.lost += 1
+                viewer.close()
+
+    def _bring_back(self, viewer):
+        try:
+            viewer.connect()
+        except OSError:  # it died between our look and our knock
+            viewer.back_at = time.monotonic() + viewer.kind.back_after
+            return
+        self._selector.register(viewer.socket, selectors.EVENT_READ, viewer)
+        self._away.remove(viewer)
 
 
 def resident_kb(pid, what="VmRSS"):

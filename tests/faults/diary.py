@@ -1,16 +1,20 @@
-"""What one viewer was shown, judged as it comes: twice?  Out of order?"""
+"""What one viewer was shown, judged as it comes: twice?  Out of order?  Was a loss told?"""
 
 import time
 
 
 class Diary:
     def __init__(self):
-        self.seen = {}      # id: when
+        self.seen = {}       # id: when
         self.twice = 0
         self.disordered = 0
-        self.joins = 0
-        self.delays = []    # (when it came, seconds since it was published)
-        self._last = {}     # publisher: its latest number
+        self.joins = 0       # answers to a join, asked for or not
+        self.resumed = 0     # of these, how many went on where the viewer was
+        self.began_anew = 0  # and how many said that the past is gone
+        self.terms = 0       # changes of the term
+        self.gaps = 0        # positions that did not follow the one before, told or not
+        self.delays = []     # (when it came, seconds since it was published)
+        self._last = {}      # publisher: its latest number
 
     def joined(self):
         self.joins += 1
@@ -29,6 +33,9 @@ class Diary:
             self.twice += 1
         else:
             self._take(name, now)
+
+    def told_of_a_loss(self):
+        return self.began_anew > 0 or self.terms > 0
 
     def _take(self, name, now):
         source, _, number = name.rpartition("-")

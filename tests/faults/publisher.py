@@ -23,12 +23,21 @@ class ByFunction:
     name = "fcall"
 
     def __init__(self, stage, room):
+        self._stage = stage
         self._key = f"live:{{{room}}}"
-        self._redis = redis.Redis(port=stage.redis.port, socket_timeout=LONGEST,
+        self._server = None
+        self._redis = None
+
+    def _connect(self):
+        """To where Redis is now."""
+        self._server = self._stage.redis
+        self._redis = redis.Redis(self._server.host, self._server.port, socket_timeout=LONGEST,
                                   socket_connect_timeout=LONGEST, retry=None)
 
     def publish(self, message):
         """(term, seq)"""
+        if self._server is not self._stage.redis:
+            self._connect()
         try:
             answer = self._redis.execute_command("FCALL", "livegate_publish", 1, self._key, message)
         except (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError, OSError) as error:
@@ -103,13 +112,14 @@ class Publisher:
         try:
             while self._running:
                 number += 1
-                self._publish(f"{self.name}-{number}", self._kinds[number % len(self._kinds)])
+                self.publish(f"{self.name}-{number}", self._kinds[number % len(self._kinds)])
                 due = max(due + self._pause, time.monotonic() - self._pause)
                 time.sleep(max(0.0, due - time.monotonic()))
         except BaseException as failure:  # told by stop()
             self.failure = failure
 
-    def _publish(self, name, kind):
+    def publish(self, name, kind):
+        """Until it is acknowledged."""
         message = {"msg_type": kind, "id": name, "at": time.monotonic_ns(), "filler": self._filler}
         if kind == "message":
             message["content"] = name

@@ -1,7 +1,7 @@
 """The accounts of all scenarios as one table."""
 
 HEAD = ("scenario", "acknowledged", "retries", "viewers", "missing", "twice", "out of order",
-        "sockets lost", "note")
+        "gaps", "sockets lost", "resumed", "begun anew", "new terms", "note")
 
 
 class Report:
@@ -10,9 +10,11 @@ class Report:
 
     def add(self, title, account, note):
         for line in account.lines:
+            positions = ((line.gaps, line.resumed, line.began_anew, line.terms)
+                         if line.kind.resumes else ("",) * 4)
             self.rows.append((title, len(account.acknowledged), account.retries,
-                              f"{line.viewers} {line.kind}", line.missing, line.twice,
-                              line.disordered, line.lost, note))
+                              f"{line.viewers} {line.kind.name}", line.missing, line.twice,
+                              line.disordered, positions[0], line.lost, *positions[1:], note))
 
     def table(self):
         rows = [tuple(map(str, row)) for row in (HEAD, *self.rows)]
@@ -21,4 +23,5 @@ class Report:
         return "".join("| " + " | ".join(map(str.ljust, row, widths)) + " |\n" for row in rows)
 
     def save(self, path):
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(self.table(), encoding="utf-8")

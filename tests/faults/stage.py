@@ -6,16 +6,18 @@ import time
 
 from account import Account
 from audience import Audience
+from far_redis import FarRedis
 from flaky_proxy import FlakyProxy
 from gateway import Gateway
-from kinds import Live
+from kinds import KINDS
 from publisher import ByFunction, ByHttp, Publisher
 from redis_server import RedisServer
+from sentinels import Flock
 from waiting import wait_until
 
 ROOM = "r1"
-KINDS = (Live,)
-QUIET = 0.5  # seconds for what comes twice to come
+LAST_WORD = "last-1"
+EACH = 2  # viewers of each kind at each gateway
 
 
 class Stage:
@@ -28,26 +30,54 @@ class Stage:
         self.gateways = []
         self.audience = Audience()
         self.publishers = []
+        self._cleanup = contextlib.ExitStack()
 
     # ---- setting it up ----
 
     def start(self, *redis_options, gateways=2, options=()):
-        self.redis = RedisServer(self.folder, *redis_options)
-        self.proxy = FlakyProxy(self.redis.port)
-        for number in range(gateways):
-            self.gateways.append(Gateway(self.folder, "--redis", self.proxy.url, *options,
-                                         name=f"gateway{number + 1}"))
+        """One Redis, and a proxy between it and the gateways."""
+        redis = RedisServer(self.folder, *redis_options)
+        self._cleanup.callback(redis.kill)
+        self.proxy = FlakyProxy(redis.port)
+        self._cleanup.callback(self.proxy.stop)
+        return self.start_before(redis, self.proxy.url, gateways, options)
+
+    def start_with_sentinels(self, redis=3, sentinels=2):
+        """(the Redis and their sentinels)"""
+        flock = Flock(self.folder, redis, sentinels)
+        self._cleanup.callback(flock.stop)
+        self.start_before(flock.redis[0], flock.url)
+        return flock
+
+    def start_far_redis(self):
+        """Redis is in a network of its own."""
+        redis = FarRedis(self.folder)
+        self._cleanup.callback(redis.leave)
+        return self.start_before(redis, redis.url)
+
+    def start_before(self, redis, url, gateways=2, options=()):
+        """Gateways before a Redis that is there; backends publish to `self.redis`."""
+        self.redis = redis
+        for _ in range(gateways):
+            self.add_gateway("--redis", url, *options)
         for gateway in self.gateways:
             gateway.wait_ready()
         return self
 
-    def seat(self, each=3):
-        """Viewers of every kind at every gateway; when theirs is gone they go to the next."""
+    def add_gateway(self, *options):
+        """Viewers may come to it as to the others."""
+        gateway = Gateway(self.folder, *(options or self.gateways[0].options),
+                          name=f"gateway{len(self.gateways) + 1}")
+        self.gateways.append(gateway)
+        return gateway
+
+    def seat(self, kinds=KINDS):
+        """Viewers of each kind at every gateway; when theirs is gone they go to the next."""
         for number, _ in enumerate(self.gateways):
-            choice = self.gateways[number:] + self.gateways[:number]
-            for kind in KINDS:
-                for i in range(each):
-                    self.audience.add(kind(ROOM, f"{kind.name}-{number}-{i}"), choice)
+            for kind in kinds:
+                for i in range(EACH):
+                    uid = f"{kind.name.replace(' ', '-')}-{number}-{i}"
+                    self.audience.add(kind(ROOM, uid), self.gateways, number)
         self.audience.start()
         return self
 
@@ -109,17 +139,17 @@ class Stage:
 
     # ---- the end ----
 
-    def account(self, patience=20):
-        """Nothing new is published; when all has come that will, who has seen what?"""
+    def account(self):
+        """When everybody was shown a last word, behind which nothing can come any more: who has
+        seen what?"""
         for publisher in self.publishers:
             publisher.stop()
+        Publisher(ByFunction(self, ROOM), 1).publish(LAST_WORD, "message")
         account = Account(self.publishers, self.audience.keen)
-        deadline = time.monotonic() + patience
-        while not account.complete() and time.monotonic() < deadline:
-            assert not self.audience.failure, self.audience.failure
-            time.sleep(0.05)
-        time.sleep(QUIET)
+        wait_until(lambda: self.audience.failure or account.all_were_shown(LAST_WORD),
+                   lambda: f"the last word; {account}")
         self.audience.stop()
+        assert not self.audience.failure, self.audience.failure
         return account
 
     def tell(self, account, note=""):
@@ -143,9 +173,6 @@ class Stage:
             except AssertionError as failure:
                 gateway.kill()
                 failures.append(failure)
-        if self.proxy:
-            self.proxy.stop()
-        if self.redis:
-            self.redis.kill()
+        self._cleanup.close()
         if failures:
             raise failures[0]

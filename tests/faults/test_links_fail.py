@@ -5,25 +5,44 @@ import time
 
 import pytest
 
+from far_redis import Unavailable
 from publisher import ByFunction
 from stage import ROOM
 from visitors import Visitors
 
 
-def test_the_link_is_half_open_for_8_seconds(stage):
-    stage.start().seat().play()
+def by_proxy(stage):
+    """What breaks the link and what mends it; backends have another one."""
+    stage.start()
+    return stage.proxy.stall, stage.proxy.flow
+
+
+def by_namespace(stage):
+    """The same; all packets are dropped, those of backends too."""
+    try:
+        stage.start_far_redis()
+    except Unavailable as why:
+        pytest.skip(str(why))
+    return stage.redis.unplug, stage.redis.plug
+
+
+@pytest.mark.parametrize("how", [by_proxy, by_namespace])
+def test_the_link_is_half_open_for_8_seconds(stage, how):
+    break_it, mend_it = how(stage)
+    stage.seat().play()
     stage.wait_published(100)
 
-    stage.proxy.stall()
-    stalled = time.monotonic()
+    break_it()
+    broken = time.monotonic()
     stage.wait_red()
-    noticed = time.monotonic() - stalled
-    time.sleep(max(0.0, stalled + 8 - time.monotonic()))
-    stage.proxy.flow()
+    noticed = time.monotonic() - broken
+    time.sleep(max(0.0, broken + 8 - time.monotonic()))
+    mend_it()
     first = stage.first_delivery(time.monotonic())
     stage.wait_published(200)
 
-    account = stage.everybody_has_everything(f"noticed in {noticed:.1f} s, first delivery {first:.2f} s after it went on")
+    account = stage.everybody_has_everything(
+        f"noticed in {noticed:.1f} s, first delivery {first:.2f} s after it went on")
     account.assert_sockets_stayed_open()
     assert noticed < 5.5
     assert first < 3
@@ -103,11 +122,13 @@ def test_after_an_outage_longer_than_history_viewers_go_on_from_now(stage):
     back = time.monotonic()
     stage.wait_published(50)
 
-    account = stage.account(patience=5)
+    account = stage.account()
     stage.tell(account, f"history of 100, 600 published meanwhile; first delivery {first:.2f} s "
                "after it went on")
     account.assert_nothing_twice_or_out_of_order()
+    account.assert_losses_were_told()
     account.assert_sockets_stayed_open()
+    assert all(line.began_anew == line.viewers for line in account.lines if line.kind.resumes)
     assert account.missing() and max(account.missing().values()) < back, account
     assert first < 3
 

@@ -49,12 +49,14 @@ def test_redis_is_killed_and_back_without_its_last_messages(stage, what_happens_
     first = stage.first_delivery(back)
     stage.wait_published(200)
 
-    account = stage.account(patience=5)
+    account = stage.account()
     stage.tell(account, f"{account.forgotten()} acknowledged ones forgotten by Redis, "
                f"first delivery {first:.2f} s after it was back")
     assert account.forgotten() > 20
     account.assert_nothing_twice_or_out_of_order()
+    account.assert_losses_were_told()
     account.assert_sockets_stayed_open()
+    assert all(line.terms >= line.viewers for line in account.lines if line.kind.resumes), account
     died_unread = [at for at in account.missing().values() if died - 0.2 < at <= died + 0.1]
     assert len(account.missing()) == len(died_unread) <= 4, account
     assert first < 3
@@ -145,3 +147,28 @@ def test_the_functions_are_flushed(stage):
     stage.wait_published(100)
 
     stage.everybody_has_everything().assert_sockets_stayed_open()
+
+
+def test_the_master_dies_and_sentinels_promote_another(stage):
+    flock = stage.start_with_sentinels(redis=3, sentinels=2)
+    stage.seat().play()
+    stage.wait_published(100)
+
+    old = stage.redis
+    died = time.monotonic()
+    old.kill()
+    stage.redis = flock.wait_promoted(old)
+    promoted = time.monotonic()
+    first = stage.first_delivery(promoted)
+    stage.wait_published(200)
+
+    account = stage.account()
+    stage.tell(account, f"promoted after {promoted - died:.1f} s, first delivery {first:.2f} s "
+               f"after that; {account.forgotten()} acknowledged ones forgotten by Redis")
+    account.assert_nothing_twice_or_out_of_order()
+    account.assert_losses_were_told()
+    account.assert_sockets_stayed_open()
+    assert all(line.terms >= line.viewers for line in account.lines if line.kind.resumes), account
+    died_unread = [at for at in account.missing().values() if died - 0.2 < at <= died + 0.1]
+    assert len(account.missing()) == len(died_unread) <= 4, account
+    assert first < 3

@@ -25,6 +25,9 @@ def free_port():
 
 
 class RedisServer:
+    host = "127.0.0.1"
+    within = ()  # what goes before each command
+
     def __init__(self, folder, *options, port=None):
         self.folder = folder
         self.options = options
@@ -34,7 +37,7 @@ class RedisServer:
 
     @property
     def url(self):
-        return f"redis://127.0.0.1:{self.port}"
+        return f"redis://{self.host}:{self.port}"
 
     def start(self, *more):
         """Starts it, or starts it again on the same port and folder."""
@@ -44,8 +47,8 @@ class RedisServer:
     def begin(self, *more):
         """The same, but it may still be loading what it has saved."""
         self.process = Process(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
-             "--dir", str(self.folder), *self.options, *more],
+            [*self.within, "redis-server", "--port", str(self.port), "--bind", self.host,
+             "--save", "", "--dir", str(self.folder), *self.options, *more],
             self.folder / "redis.log",
         )
 
@@ -56,7 +59,7 @@ class RedisServer:
     def cli(self, *words, check=True):
         """What redis-cli prints for a command."""
         done = subprocess.run(
-            ["redis-cli", "-e", "-p", str(self.port), *words],
+            [*self.within, "redis-cli", "-e", "-h", self.host, "-p", str(self.port), *words],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20,
         )
         if check:

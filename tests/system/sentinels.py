@@ -56,6 +56,14 @@ class Flock:
         places = ",".join(f"127.0.0.1:{sentinel.port}" for sentinel in self.sentinels)
         return f"sentinel://{places}/{NAME}"
 
+    def wait_promoted(self, old):
+        """The new master, as soon as it takes writes."""
+        candidates = [redis for redis in self.redis if redis is not old]
+        return wait_until(
+            lambda: next((r for r in candidates if "role:master" in r.cli("INFO", "replication")),
+                         None),
+            "a replica to be promoted", patience=60)
+
     def of_port(self, port):
         return next(redis for redis in self.redis if redis.port == port)
 

@@ -18,14 +18,6 @@ def flock(tmp_path):
     made.stop()
 
 
-def wait_promoted(flock, old):
-    """The new master, as soon as it takes writes."""
-    candidates = [redis for redis in flock.redis if redis is not old]
-    return wait_until(
-        lambda: next((r for r in candidates if "role:master" in r.cli("INFO", "replication")), None),
-        "a replica to be promoted", patience=60)
-
-
 def wait_order_passes(gateway):
     wait_until(lambda: gateway.post("r1", {"msg_type": "buy"})[0] == 200, "an order to pass")
 
@@ -44,7 +36,7 @@ def test_after_a_failover_the_new_master_is_used_within_three_seconds(bare_site,
 
     flock.redis[0].kill()
     wait_until(lambda: not gateway.ready(), "the gateway to notice")
-    wait_promoted(flock, flock.redis[0])
+    flock.wait_promoted(flock.redis[0])
     promoted = time.monotonic()
     wait_order_passes(gateway)
     viewer.expect(msg_type="buy")
@@ -59,7 +51,7 @@ def test_a_master_that_hangs_is_left_and_not_returned_to(bare_site, flock):
     viewer = enter(gateway, "r1", "u1", "Ann")
 
     old.hang()
-    wait_promoted(flock, old)
+    flock.wait_promoted(old)
     promoted = time.monotonic()
     wait_order_passes(gateway)
     viewer.expect(msg_type="buy")
@@ -79,7 +71,7 @@ def test_a_failover_on_demand_with_a_sentinel_down_is_followed(bare_site, flock)
 
     flock.sentinels[0].kill()
     flock.sentinels[2].cli("SENTINEL", "FAILOVER", NAME)
-    wait_promoted(flock, flock.redis[0])
+    flock.wait_promoted(flock.redis[0])
     promoted = time.monotonic()
     wait_until(lambda: flock.sentinels[2].master_port() != flock.redis[0].port, "the switch")
     wait_order_passes(gateway)
