@@ -9,7 +9,8 @@
  * it is a request (no HTTP, headers over HTTP_MAX_HEADERS, a body over HTTP_MAX_BODY)
  * is answered by evhttp's own page.
  *
- * Lives on one worker and belongs to its thread. */
+ * Lives on one worker and belongs to its thread; what it says of the others it asks them by
+ * survey, and it answers 503 when one is stuck. */
 #ifndef GATEWAY_HTTP_H
 #define GATEWAY_HTTP_H
 
@@ -28,29 +29,29 @@ struct http;
 struct http_reasons;
 struct metrics;
 struct relay;
+struct surveyor;
 
-/* A room with viewers on this worker. */
+/* A room with viewers on a worker. */
 struct http_room {
     struct span name; /* valid until control returns to the loop */
     uint64_t viewers;
 };
 
-/* Who knows the rooms: the hub. */
-struct http_room_source {
-    size_t (*count)(void *owner);
-    /* The next one, in any order; `*cursor` starts as 0.  False at the end. */
-    bool (*next)(void *owner, size_t *cursor, struct http_room *room);
+/* What a worker says of itself; called on its own thread. */
+struct http_witness {
+    /* The next of its rooms, in any order; `*cursor` starts as 0.  False at the end. */
+    bool (*next_room)(void *worker, size_t *cursor, struct http_room *room);
+    /* Adds a reason for each thing that keeps it from serving; none: it is ready. */
+    void (*judge_readiness)(void *worker, struct http_reasons *reasons);
 };
 
 struct http_settings {
-    struct event_base *loop; /* borrowed */
-    const char *address;     /* host:port; borrowed for the call */
-    const char *key;         /* borrowed; NULL or "": none */
-    struct relay *relay;     /* borrowed */
-    const struct http_room_source *rooms;
-    /* Adds a reason for each thing that keeps this gateway from serving; none: it is ready. */
-    void (*judge_readiness)(void *owner, struct http_reasons *reasons);
-    void *owner;                          /* of both */
+    struct event_base *loop;              /* borrowed */
+    const char *address;                  /* host:port; borrowed for the call */
+    const char *key;                      /* borrowed; NULL or "": none */
+    struct relay *relay;                  /* borrowed */
+    struct surveyor *surveyor;            /* borrowed: asks the workers ... */
+    const struct http_witness *witness;   /* ... these things */
     const struct metrics *const *metrics; /* borrowed: of every worker */
     size_t n_metrics;
     struct metrics *counts; /* borrowed: this worker's own; NULL: nothing is counted */
@@ -62,8 +63,8 @@ struct http_settings {
 /* 0; -EADDRINUSE and the like, -EINVAL for the address, -ENOMEM (nothing is made). */
 int http_new(struct http **http, const struct http_settings *settings) MUST_USE;
 
-/* Connections are closed.  Answers of the relay that are still to come may come afterwards, they go
- * nowhere.  NULL is allowed. */
+/* Connections are closed.  Answers of the relay and of surveys that are still to come may come
+ * afterwards, they go nowhere.  NULL is allowed. */
 void http_free(struct http *http);
 
 /* The port bound, for address "...:0". */

@@ -1,7 +1,7 @@
 /* http_call.h - one HTTP request from its arrival to its answer.
  *
  * Every call ends in exactly one http_answer() or http_refuse(), at once or when the
- * relay has answered.  The client may have gone by then: the call knows and answers
+ * relay or the workers have answered.  The client may have gone by then: the call knows and answers
  * nobody.
  *
  * For the handlers behind http.c only. */
@@ -63,7 +63,8 @@ void http_refuse(struct http_call *call, enum refusal refusal, const char *detai
 
 void http_post_message(struct http_call *call); /* http_rooms.c */
 void http_get_room(struct http_call *call);
-void http_get_rooms(struct http_call *call);
+
+void http_get_rooms(struct http_call *call); /* http_room_list.c */
 
 void http_get_messages(struct http_call *call); /* http_history.c */
 

@@ -8,16 +8,11 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define JSON_TYPE "application/json"
 
 /* What a message of msgpack may become as JSON. */
 #define MAX_UNPACKED ((size_t)MESSAGE_MAX_BYTES * 8)
-
-#define DEFAULT_ROOMS 100
-#define MAX_ROOMS 1000
 
 static void write_position(struct buffer *out, struct position position)
 {
@@ -197,106 +192,4 @@ static void on_snapshot(void *arg, const struct broker_status *status,
 void http_get_room(struct http_call *call)
 {
     relay_read(call->settings->relay, span_of(call->room), on_snapshot, call);
-}
-
-/* ---- GET /v1/rooms?limit=&after= ---- */
-
-static int by_name(const void *a, const void *b)
-{
-    const struct span *left = &((const struct http_room *)a)->name;
-    const struct span *right = &((const struct http_room *)b)->name;
-    size_t common = left->size < right->size ? left->size : right->size;
-    int order = memcmp(left->data, right->data, common);
-
-    return order != 0 ? order : (left->size > right->size) - (left->size < right->size);
-}
-
-/* The rooms whose names come after `after`, in order.  NULL when out of memory. */
-static struct http_room *list_rooms(const struct http_settings *settings, const char *after,
-                                    size_t *found)
-{
-    size_t capacity = settings->rooms->count(settings->owner) + 1;
-    struct http_room *rooms = calloc(capacity, sizeof(*rooms));
-    const struct http_room floor = {.name = span_of(after)};
-    size_t cursor = 0;
-    size_t n = 0;
-
-    if (!rooms)
-        return NULL;
-
-    while (n < capacity && settings->rooms->next(settings->owner, &cursor, &rooms[n]))
-        if (by_name(&rooms[n], &floor) > 0)
-            n++;
-
-    qsort(rooms, n, sizeof(*rooms), by_name);
-    *found = n;
-
-    return rooms;
-}
-
-static void write_rooms(struct buffer *out, const struct http_room *rooms, size_t n, size_t limit)
-{
-    size_t shown = n < limit ? n : limit;
-
-    buffer_add_text(out, "\"rooms\":[");
-    for (size_t i = 0; i < shown; i++) {
-        buffer_add_text(out, i > 0 ? ",{\"room_id\":" : "{\"room_id\":");
-        json_write_string(out, rooms[i].name);
-        buffer_add_text(out, ",\"viewers\":");
-        buffer_add_u64(out, rooms[i].viewers);
-        buffer_add_char(out, '}');
-    }
-    buffer_add_char(out, ']');
-
-    if (n > shown) {
-        buffer_add_text(out, ",\"next\":");
-        json_write_string(out, rooms[shown - 1].name);
-    }
-}
-
-/* 0 when the query is not a good one. */
-static size_t read_limit(const struct http_call *call)
-{
-    char text[8];
-    int length = http_call_query(call, "limit", text, sizeof(text));
-    uint64_t limit;
-
-    if (length == -ENOENT)
-        return DEFAULT_ROOMS;
-    if (length < 0 || span_to_u64(span_make(text, (size_t)length), &limit) != 0)
-        return 0;
-
-    return limit <= MAX_ROOMS ? (size_t)limit : 0;
-}
-
-void http_get_rooms(struct http_call *call)
-{
-    const struct http_settings *settings = call->settings;
-    char after[ROOM_ID_MAX + 1] = "";
-    size_t limit = read_limit(call);
-    int length = http_call_query(call, "after", after, sizeof(after));
-    struct http_room *rooms;
-    size_t n;
-
-    if (limit == 0) {
-        http_refuse(call, REFUSAL_MALFORMED, "limit must be a number from 1 to 1000");
-        return;
-    }
-    if (length != -ENOENT && (length < 0 || !room_id_valid(span_of(after)))) {
-        http_refuse(call, REFUSAL_MALFORMED, "after must be a room id");
-        return;
-    }
-
-    rooms = list_rooms(settings, after, &n);
-    if (!rooms) {
-        http_refuse(call, REFUSAL_INTERNAL, NULL);
-        return;
-    }
-
-    buffer_add_char(&call->body, '{');
-    write_count(&call->body, "count", settings->rooms->count(settings->owner));
-    write_rooms(&call->body, rooms, n, limit);
-    buffer_add_char(&call->body, '}');
-    free(rooms);
-    http_answer(call, 200, JSON_TYPE);
 }

@@ -98,6 +98,14 @@ bool listen_address_is_loopback(const struct listen_address *address)
     return v4_is_loopback(mapped);
 }
 
+void listen_address_set_port(struct listen_address *address, uint16_t port)
+{
+    if (address->socket.ss_family == AF_INET6)
+        ((struct sockaddr_in6 *)&address->socket)->sin6_port = htons(port);
+    else
+        ((struct sockaddr_in *)&address->socket)->sin_port = htons(port);
+}
+
 uint16_t listen_address_port_of(int fd)
 {
     struct listen_address address;

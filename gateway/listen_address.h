@@ -23,6 +23,8 @@ int listen_address_parse(struct listen_address *address, const char *text) MUST_
 /* Reached from this machine only. */
 bool listen_address_is_loopback(const struct listen_address *address);
 
+void listen_address_set_port(struct listen_address *address, uint16_t port);
+
 /* The port a listening socket was given; 0 when `fd` has none. */
 uint16_t listen_address_port_of(int fd);
 

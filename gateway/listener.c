@@ -297,6 +297,9 @@ int listener_new(struct listener **listener, const struct listener_settings *set
     struct listener *made;
     int error = listen_address_parse(&address, settings->address);
 
+    if (error == 0 && settings->port != 0)
+        listen_address_set_port(&address, settings->port);
+
     if (error == 0 && settings->first)
         error = nobody_listens(&address);
 

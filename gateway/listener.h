@@ -26,6 +26,7 @@ struct listener_settings {
     struct metrics *metrics;      /* borrowed */
     struct ws_door *door;         /* borrowed */
     const char *address;          /* host:port, [v6]:port; borrowed for the call */
+    uint16_t port;                /* instead of the address's own; 0: that one */
     struct upgrade_policy policy; /* its texts are borrowed */
     uint64_t handshake_ms;        /* for the whole request */
     bool first; /* of this process there: -EADDRINUSE if another one listens, even if it shares */

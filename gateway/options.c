@@ -97,6 +97,7 @@ static int use_values(struct options *options)
     const struct text_list *origins = &values->allowed_origins;
     int rc;
 
+    options->workers = (size_t)values->workers;
     options->listen = values->listen;
     options->upgrades.origins = origins->count > 0 ? (const char *const *)origins->items : NULL;
     options->upgrades.dialects = dialect_names;
@@ -283,6 +284,7 @@ enum options_verdict options_read(struct options *options, int argc, char *const
 void options_log(const struct options *options)
 {
     LOG(INFO, "livegate is starting", LOG_TEXT("version", LIVEGATE_VERSION),
+        LOG_UINT("workers", options->workers),
         LOG_TEXT("broker", options->redis ? "redis" : "memory"),
         LOG_TEXT("region", options->region),
         LOG_TEXT("clients", options->may_send ? "may send" : "may only watch"),

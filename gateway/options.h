@@ -24,6 +24,8 @@ struct option_values;
 
 /* All texts and lists live as long as the options. */
 struct options {
+    size_t workers; /* 1 or more; 1 with the memory broker */
+
     /* clients */
     const char *listen;
     struct upgrade_policy upgrades;

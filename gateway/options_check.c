@@ -35,6 +35,14 @@ static const char *check_address(const char *text)
                : "is not an address to listen on (like 127.0.0.1:8080, [::1]:8080, :8080)";
 }
 
+/* A room in memory is known to one worker only. */
+static const char *check_workers(const struct option_values *values)
+{
+    return values->workers == 1 || *values->redis != '\0'
+               ? NULL
+               : "must be 1 without redis, in which several would meet";
+}
+
 static const char *check_listen(const struct option_values *values)
 {
     return check_address(values->listen);
@@ -136,6 +144,7 @@ static const struct {
     const char *name;
     const char *(*check)(const struct option_values *values);
 } checks[] = {
+    {"workers", check_workers},
     {"listen", check_listen},
     {"allowed-origins", check_origins},
     {"subprotocols", check_subprotocols},

@@ -51,6 +51,8 @@
 #define BANNER(constant, title, value) \
     TEXT(title, banners[BANNER_##constant], value, "TEXT", 200, HELP_##constant),
 
+#define WORKERS_MAX 64
+
 #define MS INT64_C(1)
 #define SECONDS (1000 * MS)
 #define MINUTES (60 * SECONDS)
@@ -79,6 +81,11 @@ static const struct setting rows[] = {
      .argument = "FILE",
      AT(config, char *),
      .help = "a file of settings, a line `name = value` each"},
+
+    HEADING("Process"),
+    INTEGER("workers", workers, "1", 1, WORKERS_MAX,
+            "threads that serve clients, each on a core of its own and a gateway of its own; more "
+            "than one needs `redis`, where they meet"),
 
     HEADING("Clients"),
     TEXT("listen", listen, "127.0.0.1:8080", "ADDRESS", 64, "where viewers connect"),

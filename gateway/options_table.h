@@ -22,6 +22,9 @@ struct option_values {
     bool help_markdown;
     char *config;
 
+    /* the process */
+    int64_t workers;
+
     /* clients */
     char *listen;
     bool open_access;

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "gateway/options.h"
 #include "gateway/worker.h"
 
 #include <errno.h>
@@ -25,6 +26,7 @@ struct team {
     atomic_size_t running;
     struct member *members;
     struct metrics **metrics; /* of each; read by all */
+    struct mailbox **mailboxes;
 };
 
 static void dispose(struct team *team)
@@ -37,6 +39,7 @@ static void dispose(struct team *team)
 
     free(team->members);
     free(team->metrics);
+    free(team->mailboxes);
     free(team);
 }
 
@@ -54,15 +57,26 @@ static int make_worker(struct team *team, const struct options *options)
         .index = (unsigned)index,
         .metrics = metrics_new(),
         .all_metrics = (const struct metrics *const *)team->metrics,
+        .all_mailboxes = team->mailboxes,
         .n_workers = team->size,
     };
+    int rc;
 
     if (!settings.metrics)
         return -ENOMEM;
 
     team->metrics[index] = settings.metrics;
+    if (index > 0)
+        settings.port = worker_port(team->members[0].worker);
 
-    return worker_new(&team->members[index].worker, &settings);
+    rc = worker_new(&team->members[index].worker, &settings);
+    if (rc != 0)
+        return rc;
+
+    team->mailboxes[index] = worker_mailbox(team->members[index].worker);
+    team->made++;
+
+    return 0;
 }
 
 int team_new(struct team **team, const struct options *options)
@@ -73,18 +87,17 @@ int team_new(struct team **team, const struct options *options)
     if (!made)
         return -ENOMEM;
 
-    made->size = 1;
+    made->size = options->workers;
     made->members = calloc(made->size, sizeof(struct member));
     made->metrics = calloc(made->size, sizeof(struct metrics *));
+    made->mailboxes = calloc(made->size, sizeof(struct mailbox *));
 
-    if (made->members && made->metrics)
+    if (made->members && made->metrics && made->mailboxes)
         rc = 0;
 
     /* One after another: libwebsockets' contexts cannot be made side by side. */
-    while (rc == 0 && made->made < made->size) {
+    while (rc == 0 && made->made < made->size)
         rc = make_worker(made, options);
-        made->made += rc == 0;
-    }
 
     if (rc != 0) {
         dispose(made);

@@ -13,10 +13,10 @@
 #include "gateway/options.h"
 #include "gateway/pulse.h"
 #include "gateway/session.h"
+#include "gateway/survey.h"
+#include "gateway/worker_broker.h"
 #include "gateway/worker_name.h"
 #include "gateway/ws.h"
-#include "relay/broker_memory.h"
-#include "relay/broker_redis.h"
 #include "relay/relay.h"
 
 #include <errno.h>
@@ -24,6 +24,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Whoever asks a probe usually waits for a second. */
+#define SURVEY_PATIENCE_MS 800
 
 struct worker {
     const struct options *options;
@@ -40,7 +43,8 @@ struct worker {
     struct ws_door *door;
     struct listener *listener;
     struct drain *drain;
-    struct http *http; /* the first worker's */
+    struct surveyor *surveyor; /* the first worker's, and the internal HTTP too */
+    struct http *http;
     char name[WORKER_NAME_MAX + 1];
 };
 
@@ -88,33 +92,6 @@ static int open_loop(struct worker *worker)
 
 /* ---- the rooms ---- */
 
-static struct broker *open_broker(const struct worker *worker)
-{
-    const struct options *options = worker->options;
-
-    if (options->redis) {
-        struct broker_redis_settings settings = {
-            .loop = worker->loop,
-            .metrics = worker->metrics,
-            .url = options->redis,
-            .ca_file = options->redis_ca_file,
-            .prefix = options->redis_prefix,
-            .worker = worker->name,
-            .history = options->history,
-            .room_ttl_ms = options->room_ttl_ms,
-        };
-
-        return broker_redis_new(&settings);
-    }
-
-    return broker_memory_new(&(struct broker_memory_settings){
-        .loop = worker->loop,
-        .wheel = worker->wheel,
-        .history = options->history,
-        .room_ttl_ms = options->room_ttl_ms,
-    });
-}
-
 static int open_rooms(struct worker *worker)
 {
     const struct options *options = worker->options;
@@ -141,12 +118,19 @@ static int open_rooms(struct worker *worker)
     };
     struct fanout_settings fanout = {
         .loop = worker->loop, .metrics = worker->metrics, .slow_ms = options->slow_ms};
+    const struct worker_broker_settings where = {
+        .options = options,
+        .loop = worker->loop,
+        .wheel = worker->wheel,
+        .metrics = worker->metrics,
+        .worker = worker->name,
+    };
     struct broker *broker;
 
     worker->fanout = fanout_new(&fanout);
     hub.fanout = worker->fanout;
     worker->hub = worker->fanout ? hub_new(&hub) : NULL;
-    broker = worker->hub ? open_broker(worker) : NULL;
+    broker = worker->hub ? worker_broker_new(&where) : NULL;
     worker->relay = broker ? relay_new(&relay, broker, &hub_relay_events) : NULL;
 
     if (!worker->relay)
@@ -170,7 +154,7 @@ static void log_listening(const char *what, const char *address, uint16_t port)
     LOG(INFO, "listening", LOG_TEXT("for", what), LOG_SPAN("host", host), LOG_UINT("port", port));
 }
 
-static int open_clients(struct worker *worker, bool first)
+static int open_clients(struct worker *worker, const struct worker_settings *team)
 {
     const struct options *options = worker->options;
     struct ws_settings ws = {
@@ -187,7 +171,8 @@ static int open_clients(struct worker *worker, bool first)
         .address = options->listen,
         .policy = options->upgrades,
         .handshake_ms = options->handshake_timeout_ms,
-        .first = first,
+        .port = team->port,
+        .first = team->index == 0,
     };
     int rc;
 
@@ -197,9 +182,9 @@ static int open_clients(struct worker *worker, bool first)
 
     listener.door = worker->door;
     rc = listener_new(&worker->listener, &listener);
-    if (rc == 0)
+    if (rc == 0 && team->index == 0)
         log_listening("clients", options->listen, listener_port(worker->listener));
-    else
+    else if (rc != 0)
         LOG(ERROR, "cannot listen for clients", LOG_TEXT("address", options->listen),
             LOG_ERRNO("error", rc));
 
@@ -238,13 +223,6 @@ static int open_drain(struct worker *worker)
     return worker->drain ? 0 : -ENOMEM;
 }
 
-static size_t count_rooms(void *owner)
-{
-    const struct worker *worker = owner;
-
-    return hub_room_count(worker->hub);
-}
-
 static bool next_room(void *owner, size_t *cursor, struct http_room *found)
 {
     const struct worker *worker = owner;
@@ -270,21 +248,33 @@ static void judge_readiness(void *owner, struct http_reasons *reasons)
 
 static int open_http(struct worker *worker, const struct worker_settings *team)
 {
-    static const struct http_room_source rooms = {.count = count_rooms, .next = next_room};
+    static const struct http_witness witness = {next_room, judge_readiness};
     const struct options *options = worker->options;
+    const struct surveyor_settings surveys = {
+        .wheel = worker->wheel,
+        .own = worker->mailbox,
+        .all = team->all_mailboxes,
+        .n_all = team->n_workers,
+        .patience_ms = SURVEY_PATIENCE_MS,
+    };
     struct http_settings settings = {
         .loop = worker->loop,
         .address = options->internal_listen,
         .key = options->internal_key,
         .relay = worker->relay,
-        .rooms = &rooms,
-        .judge_readiness = judge_readiness,
-        .owner = worker,
+        .witness = &witness,
         .metrics = team->all_metrics,
         .n_metrics = team->n_workers,
         .counts = worker->metrics,
     };
-    int rc = http_new(&worker->http, &settings);
+    int rc;
+
+    worker->surveyor = surveyor_new(&surveys);
+    if (!worker->surveyor)
+        return -ENOMEM;
+
+    settings.surveyor = worker->surveyor;
+    rc = http_new(&worker->http, &settings);
 
     if (rc == 0)
         log_listening("internal", options->internal_listen, http_port(worker->http));
@@ -302,6 +292,7 @@ static void dispose(struct worker *worker)
 {
     listener_free(worker->listener);
     http_free(worker->http);
+    surveyor_free(worker->surveyor);
     drain_free(worker->drain);
 
     if (worker->door)
@@ -343,7 +334,7 @@ int worker_new(struct worker **result, const struct worker_settings *settings)
     if (rc == 0)
         rc = open_drain(worker);
     if (rc == 0)
-        rc = open_clients(worker, settings->index == 0);
+        rc = open_clients(worker, settings);
     if (rc == 0 && settings->index == 0)
         rc = open_http(worker, settings);
 
@@ -377,6 +368,11 @@ void worker_stop(struct worker *worker)
 {
     if (!atomic_flag_test_and_set(&worker->stop_posted))
         mailbox_post(worker->mailbox, &worker->stop_wish);
+}
+
+uint16_t worker_port(const struct worker *worker)
+{
+    return listener_port(worker->listener);
 }
 
 struct mailbox *worker_mailbox(const struct worker *worker)

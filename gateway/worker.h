@@ -9,6 +9,7 @@
 #include "base/attributes.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct mailbox;
 struct metrics;
@@ -18,8 +19,10 @@ struct worker;
 struct worker_settings {
     const struct options *options;            /* borrowed */
     unsigned index;                           /* from 0 */
+    uint16_t port;                            /* where the first listens; 0 for the first */
     struct metrics *metrics;                  /* its own; borrowed */
-    const struct metrics *const *all_metrics; /* of every worker; borrowed */
+    const struct metrics *const *all_metrics; /* of every worker; borrowed, as the following: */
+    struct mailbox *const *all_mailboxes;     /* complete before the first thread starts */
     size_t n_workers;
 };
 
@@ -37,6 +40,9 @@ void worker_drain(struct worker *worker);
 
 /* The same, all at once, whether it drains already or not. */
 void worker_stop(struct worker *worker);
+
+/* Where it listens for clients, for address "...:0"; before worker_run(). */
+uint16_t worker_port(const struct worker *worker);
 
 /* For what is to be done on its thread; letters are opened with the worker as the reader. */
 struct mailbox *worker_mailbox(const struct worker *worker);

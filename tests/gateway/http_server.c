@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/wheel.h"
+#include "gateway/mailbox.h"
+#include "gateway/survey.h"
 #include "relay/broker_memory.h"
 #include "relay/relay.h"
 #include "tests/support/unit.h"
@@ -25,29 +27,24 @@ static const struct timeval tick_interval = {.tv_usec = 10000};
 
 /* ---- what the worker gives ---- */
 
-static size_t count_rooms(void *owner)
-{
-    return ((const struct http_server *)owner)->n_rooms;
-}
-
 static bool next_room(void *owner, size_t *cursor, struct http_room *room)
 {
-    const struct http_server *server = owner;
+    const struct http_server_worker *worker = owner;
 
-    if (*cursor >= server->n_rooms)
+    if (*cursor >= worker->n_rooms)
         return false;
 
-    *room = server->rooms[(*cursor)++];
+    *room = worker->rooms[(*cursor)++];
 
     return true;
 }
 
 static void judge_readiness(void *owner, struct http_reasons *reasons)
 {
-    const struct http_server *server = owner;
+    const struct http_server_worker *worker = owner;
 
-    if (server->not_ready)
-        http_reason(reasons, "broker", server->not_ready);
+    if (worker->not_ready)
+        http_reason(reasons, "broker", worker->not_ready);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)
@@ -71,7 +68,7 @@ static void on_snapshot(void *owner)
     (void)owner;
 }
 
-static const struct http_room_source rooms_here = {.count = count_rooms, .next = next_room};
+static const struct http_witness witness = {next_room, judge_readiness};
 static const struct relay_events relay_events = {
     .on_message = on_message,
     .on_snapshot = on_snapshot,
@@ -105,6 +102,20 @@ static void start_relay(struct http_server *server, struct broker *broker)
     assert_non_null(server->relay);
 }
 
+static void start_surveyor(struct http_server *server)
+{
+    const struct surveyor_settings settings = {
+        .wheel = server->wheel,
+        .own = server->mailboxes[0],
+        .all = server->mailboxes,
+        .n_all = HTTP_SERVER_WORKERS,
+        .patience_ms = 1000,
+    };
+
+    server->surveyor = surveyor_new(&settings);
+    assert_non_null(server->surveyor);
+}
+
 void http_server_start(struct http_server *server, const struct http_settings *settings,
                        struct broker *broker)
 {
@@ -118,12 +129,14 @@ void http_server_start(struct http_server *server, const struct http_settings *s
     assert_non_null(server->tick);
     assert_int_equal(event_add(server->tick, &tick_interval), 0);
     start_relay(server, broker);
+    for (size_t i = 0; i < HTTP_SERVER_WORKERS; i++)
+        server->mailboxes[i] = mailbox_new(server->loop, &server->workers[i]);
+    start_surveyor(server);
 
     filled.loop = server->loop;
     filled.relay = server->relay;
-    filled.rooms = &rooms_here;
-    filled.judge_readiness = judge_readiness;
-    filled.owner = server;
+    filled.surveyor = server->surveyor;
+    filled.witness = &witness;
     filled.metrics = (const struct metrics *const *)&server->metrics;
     filled.n_metrics = 1;
     filled.counts = server->metrics;
@@ -135,12 +148,27 @@ void http_server_start(struct http_server *server, const struct http_settings *s
 void http_server_stop(struct http_server *server)
 {
     http_free(server->http);
+    surveyor_free(server->surveyor);
+    for (size_t i = 0; i < HTTP_SERVER_WORKERS; i++)
+        mailbox_free(server->mailboxes[i]);
     relay_free(server->relay);
     event_free(server->tick);
     wheel_free(server->wheel);
     metrics_free(server->metrics);
     event_base_free(server->loop);
+    if (server->stuck)
+        event_base_free(server->stuck);
     memset(server, 0, sizeof(*server));
+}
+
+void http_server_stick(struct http_server *server)
+{
+    struct mailbox **last = &server->mailboxes[HTTP_SERVER_WORKERS - 1];
+
+    mailbox_free(*last);
+    server->stuck = event_base_new();
+    *last = mailbox_new(server->stuck, &server->workers[HTTP_SERVER_WORKERS - 1]);
+    assert_non_null(*last);
 }
 
 void http_server_turn(struct http_server *server)

@@ -13,6 +13,14 @@
 #include <stdint.h>
 
 #define HTTP_SERVER_ROOMS 4
+#define HTTP_SERVER_WORKERS 2
+
+/* A worker, as far as the server asks it.  All are on one loop. */
+struct http_server_worker {
+    const char *not_ready; /* why "broker" is; NULL: it is ready */
+    struct http_room rooms[HTTP_SERVER_ROOMS];
+    size_t n_rooms;
+};
 
 struct http_server {
     struct event_base *loop;
@@ -21,9 +29,10 @@ struct http_server {
     struct metrics *metrics;
     struct relay *relay;
     struct http *http;
-    const char *not_ready; /* why "broker" is; NULL: it is ready */
-    struct http_room rooms[HTTP_SERVER_ROOMS];
-    size_t n_rooms;
+    struct http_server_worker workers[HTTP_SERVER_WORKERS];
+    struct mailbox *mailboxes[HTTP_SERVER_WORKERS];
+    struct surveyor *surveyor;
+    struct event_base *stuck; /* the loop of the last worker's mailbox; it never turns */
 };
 
 struct http_client {
@@ -43,6 +52,9 @@ struct http_response {
 void http_server_start(struct http_server *server, const struct http_settings *settings,
                        struct broker *broker);
 void http_server_stop(struct http_server *server);
+
+/* The last worker does not answer any more. */
+void http_server_stick(struct http_server *server);
 
 /* Turns the loop once and lets a millisecond pass. */
 void http_server_turn(struct http_server *server);

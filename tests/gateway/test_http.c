@@ -78,12 +78,44 @@ static void readiness_names_what_is_broken(void **state)
     struct http_server *server = *state;
     struct http_response response;
 
-    server->not_ready = "connection refused";
+    server->workers[1].not_ready = "connection refused";
 
     assert_int_equal(http_ask(server, "GET /readyz", "", NULL, &response), 503);
     assert_string_equal(http_response_body(&response),
                         "{\"ready\":false,\"reasons\":[\"broker: connection refused\"]}");
 
+    http_response_dispose(&response);
+}
+
+static void what_several_workers_say_is_told_once(void **state)
+{
+    struct http_server *server = *state;
+    struct http_response response;
+
+    server->workers[0].not_ready = "loading";
+    server->workers[1].not_ready = "loading";
+
+    assert_int_equal(http_ask(server, "GET /readyz", "", NULL, &response), 503);
+    assert_string_equal(http_response_body(&response),
+                        "{\"ready\":false,\"reasons\":[\"broker: loading\"]}");
+
+    http_response_dispose(&response);
+}
+
+static void a_worker_that_is_stuck_is_named(void **state)
+{
+    struct http_response response;
+
+    http_server_stick(*state);
+
+    assert_int_equal(http_ask(*state, "GET /readyz", "", NULL, &response), 503);
+    assert_string_equal(http_response_body(&response),
+                        "{\"ready\":false,\"reasons\":[\"worker 1: does not answer\"]}");
+    http_response_dispose(&response);
+
+    assert_int_equal(http_ask(*state, "GET /livez", "", NULL, &response), 503);
+    assert_string_equal(http_response_body(&response),
+                        "{\"live\":false,\"reasons\":[\"worker 1: does not answer\"]}");
     http_response_dispose(&response);
 }
 
@@ -280,6 +312,8 @@ int main(void)
         OPEN(a_gateway_that_turns_its_loop_is_live),
         OPEN(a_gateway_without_reasons_against_it_is_ready),
         OPEN(readiness_names_what_is_broken),
+        OPEN(what_several_workers_say_is_told_once),
+        OPEN(a_worker_that_is_stuck_is_named),
         OPEN(metrics_are_in_prometheus_text),
         OPEN(unknown_paths_and_bad_room_ids_are_not_found),
         OPEN(another_method_is_told_which_are_allowed),

@@ -268,46 +268,6 @@ static void the_shelf_shows_the_publishers_own_objects(void **state)
                   "\"status\":\"on\"}]}");
 }
 
-static void rooms_with_viewers_are_listed_in_order_and_in_pages(void **state)
-{
-    struct http_server *server = *state;
-
-    assert_answer(server, "GET /v1/rooms", NULL, 200, "{\"count\":0,\"rooms\":[]}");
-
-    server->rooms[0] = (struct http_room){span_of("b"), 2};
-    server->rooms[1] = (struct http_room){span_of("c"), 3};
-    server->rooms[2] = (struct http_room){span_of("a"), 1};
-    server->rooms[3] = (struct http_room){span_of("ab"), 4};
-    server->n_rooms = 4;
-
-    assert_answer(server, "GET /v1/rooms", NULL, 200,
-                  "{\"count\":4,\"rooms\":[{\"room_id\":\"a\",\"viewers\":1},"
-                  "{\"room_id\":\"ab\",\"viewers\":4},{\"room_id\":\"b\",\"viewers\":2},"
-                  "{\"room_id\":\"c\",\"viewers\":3}]}");
-    assert_answer(server, "GET /v1/rooms?limit=2", NULL, 200,
-                  "{\"count\":4,\"rooms\":[{\"room_id\":\"a\",\"viewers\":1},"
-                  "{\"room_id\":\"ab\",\"viewers\":4}],\"next\":\"ab\"}");
-    assert_answer(server, "GET /v1/rooms?limit=2&after=ab", NULL, 200,
-                  "{\"count\":4,\"rooms\":[{\"room_id\":\"b\",\"viewers\":2},"
-                  "{\"room_id\":\"c\",\"viewers\":3}]}");
-    assert_answer(server, "GET /v1/rooms?after=z", NULL, 200, "{\"count\":4,\"rooms\":[]}");
-}
-
-static void a_bad_page_is_refused(void **state)
-{
-    static const char *const bad[] = {
-        "limit=0", "limit=1001",  "limit=x", "limit=", "limit=999999999999",
-        "limit",   "after=a%20b", "after="};
-    char target[64];
-
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        (void)snprintf(target, sizeof(target), "GET /v1/rooms?%s", bad[i]);
-        assert_answer(*state, target, NULL, 400, "\"code\":\"malformed\"");
-    }
-
-    assert_answer(*state, "GET /v1/rooms?other=1", NULL, 200, "\"rooms\":[]");
-}
-
 #define TEST(test) cmocka_unit_test_setup_teardown(test, start, stop)
 
 int main(void)
@@ -326,8 +286,6 @@ int main(void)
         TEST(a_message_may_come_in_chunks),
         TEST(a_room_is_shown_with_its_counts_and_position),
         TEST(the_shelf_shows_the_publishers_own_objects),
-        TEST(rooms_with_viewers_are_listed_in_order_and_in_pages),
-        TEST(a_bad_page_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

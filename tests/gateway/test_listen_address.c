@@ -88,6 +88,30 @@ static void the_port_the_system_chose_is_told(void **state)
     assert_int_equal(close(fd), 0);
 }
 
+static void the_port_can_be_changed(void **state)
+{
+    static const char *const texts[] = {"127.0.0.1:0", "[::1]:0"};
+    struct listen_address address;
+
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        int first, second;
+
+        assert_int_equal(listen_address_parse(&address, texts[i]), 0);
+        first = socket(address.socket.ss_family, SOCK_STREAM, 0);
+        second = socket(address.socket.ss_family, SOCK_STREAM, 0);
+        assert_int_equal(bind(first, (struct sockaddr *)&address.socket, address.size), 0);
+
+        listen_address_set_port(&address, listen_address_port_of(first));
+
+        assert_int_equal(bind(second, (struct sockaddr *)&address.socket, address.size), -1);
+        assert_int_equal(errno, EADDRINUSE);
+        assert_int_equal(close(first), 0);
+        assert_int_equal(close(second), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +119,7 @@ int main(void)
         cmocka_unit_test(what_is_no_address_is_refused),
         cmocka_unit_test(loopback_is_told_from_the_rest),
         cmocka_unit_test(the_port_the_system_chose_is_told),
+        cmocka_unit_test(the_port_can_be_changed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

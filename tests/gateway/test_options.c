@@ -61,6 +61,7 @@ static void defaults_are_those_of_the_documentation(void **state)
     assert_null(f.options.redis);
     assert_string_equal(f.options.redis_prefix, "live");
     assert_string_equal(f.options.region, "local");
+    assert_int_equal(f.options.workers, 1);
     assert_int_equal(f.options.history, 1000);
     assert_int_equal(f.options.room_log, 256);
     assert_int_equal(f.options.room_log_bytes, 262144);
@@ -199,6 +200,7 @@ static void a_mistake_is_one_line_that_names_the_setting(void **state)
         {"--redis-prefix", "a b"},
         {"--redis-ca-file", "/nowhere/authority.pem"},
         {"--region", "a/b"},
+        {"--workers", "2"}, /* without redis */
         {"--history", "0"},
         {"--max-message", "1MB"},
         {"--ping-interval", "soon"},

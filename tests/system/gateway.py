@@ -17,7 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("LIVEGATE", str(ROOT / "build" / "livegate"))
 
 # What must never stand in a gateway's log.
-FORBIDDEN = re.compile(r"ERROR: .*Sanitizer|runtime error:|level=error|Assertion")
+FORBIDDEN = re.compile(r"(?:ERROR|WARNING): .*Sanitizer|runtime error:|level=error|Assertion")
 
 
 class Gateway:

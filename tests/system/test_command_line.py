@@ -22,6 +22,8 @@ def run(*options, environment=None):
     (["--redis", "http://127.0.0.1"], "redis"),
     (["--leave-grace"], "leave-grace"),
     (["--log-level", "loud"], "log-level"),
+    (["--workers", "2"], "workers must be 1 without redis"),
+    (["--workers", "0"], "workers"),
     (["--banner-join", "{nobody}"], "banner-join"),
     (["--config", "/no/such/file"], "/no/such/file"),
     (["surplus"], "surplus"),
