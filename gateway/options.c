@@ -123,6 +123,7 @@ static int use_values(struct options *options)
 
     options->redis = text_or_null(values->redis);
     options->redis_ca_file = text_or_null(values->redis_ca_file);
+    options->redis_sentinel_auth = text_or_null(values->redis_sentinel_auth);
     options->redis_prefix = values->redis_prefix;
     options->region = values->region;
     options->internal_listen = values->internal_listen;

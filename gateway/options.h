@@ -54,6 +54,7 @@ struct options {
     /* the broker */
     const char *redis;         /* may hold a password: never log it.  NULL: the memory broker */
     const char *redis_ca_file; /* NULL: the system's authorities */
+    const char *redis_sentinel_auth; /* NULL: as in `redis` */
     const char *redis_prefix;
     const char *region;
 

@@ -116,6 +116,14 @@ static const char *check_redis_ca_file(const struct option_values *values)
                : "is not a file of certificates in PEM";
 }
 
+static const char *check_redis_sentinel_auth(const struct option_values *values)
+{
+    return *values->redis_sentinel_auth == '\0' ||
+                   broker_redis_check_sentinel_auth(values->redis_sentinel_auth) == 0
+               ? NULL
+               : "is not [user:]password, the user at most 127 bytes, the password 1 to 511";
+}
+
 static const char *check_redis_prefix(const struct option_values *values)
 {
     return room_prefix_valid(span_of(values->redis_prefix))
@@ -152,6 +160,7 @@ static const struct {
     {"default-room", check_default_room},
     {"redis", check_redis},
     {"redis-ca-file", check_redis_ca_file},
+    {"redis-sentinel-auth", check_redis_sentinel_auth},
     {"redis-prefix", check_redis_prefix},
     {"region", check_region},
     {"internal-listen", check_internal_listen},

@@ -145,11 +145,19 @@ static const struct setting rows[] = {
      .argument = "URL",
      .max = 1024,
      AT(redis, char *),
-     .help = "redis://[user:password@]host:port[/db], rediss:// for TLS, or "
-             "sentinel://[user:password@]host:port,host:port/master[/db]; empty: rooms are in this "
-             "process only"},
+     .help =
+         "redis://[user:password@]host:port[/db], rediss:// for TLS, or "
+         "sentinel://[user:password@]host:port,host:port/master[/db], sentinels:// for TLS to all "
+         "of them; empty: rooms are in this process only"},
     TEXT("redis-ca-file", redis_ca_file, "", "FILE", 1024,
-         "PEM; which authorities are trusted for rediss://; empty: the system's"),
+         "PEM; which authorities are trusted for rediss:// and sentinels://; empty: the system's"),
+    {.name = "redis-sentinel-auth",
+     .type = SETTING_TEXT,
+     .flags = SETTING_SECRET,
+     .argument = "AUTH",
+     .max = 640,
+     AT(redis_sentinel_auth, char *),
+     .help = "[user:]password for the sentinels, if they have their own; empty: as in `redis`"},
     TEXT("redis-prefix", redis_prefix, "live", "TEXT", ROOM_PREFIX_MAX,
          "what all names in Redis begin with"),
     TEXT("region", region, "local", "NAME", 32,

@@ -55,6 +55,7 @@ struct option_values {
     /* the broker */
     char *redis;
     char *redis_ca_file;
+    char *redis_sentinel_auth;
     char *redis_prefix;
     char *region;
 

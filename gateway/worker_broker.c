@@ -13,6 +13,7 @@ static struct broker *on_redis(const struct worker_broker_settings *settings)
         .metrics = settings->metrics,
         .url = options->redis,
         .ca_file = options->redis_ca_file,
+        .sentinel_auth = options->redis_sentinel_auth,
         .prefix = options->redis_prefix,
         .worker = settings->worker,
         .history = options->history,

@@ -173,13 +173,15 @@ static int make_parts(struct broker_redis *self)
                                                          .on_denied = on_denied};
     const struct broker_redis_settings *settings = &self->settings;
 
-    self->path = redis_path_new(&(struct redis_path_settings){.loop = settings->loop,
-                                                              .metrics = settings->metrics,
-                                                              .url = settings->url,
-                                                              .ca_file = settings->ca_file,
-                                                              .prefix = settings->prefix,
-                                                              .worker = settings->worker},
-                                &path, self);
+    self->path =
+        redis_path_new(&(struct redis_path_settings){.loop = settings->loop,
+                                                     .metrics = settings->metrics,
+                                                     .url = settings->url,
+                                                     .ca_file = settings->ca_file,
+                                                     .sentinel_auth = settings->sentinel_auth,
+                                                     .prefix = settings->prefix,
+                                                     .worker = settings->worker},
+                       &path, self);
     if (!self->path)
         return -ENOMEM;
 
@@ -202,6 +204,11 @@ static int make_parts(struct broker_redis *self)
 int broker_redis_check_url(const char *url)
 {
     return redis_route_check(url);
+}
+
+int broker_redis_check_sentinel_auth(const char *auth)
+{
+    return redis_route_check_auth(auth);
 }
 
 int broker_redis_check_ca_file(const char *path)

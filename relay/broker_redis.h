@@ -17,14 +17,18 @@ struct broker_redis_settings {
     struct metrics *metrics; /* borrowed */
     const char *url;         /* as redis_route.h says; borrowed */
     const char *ca_file; /* PEM, whom to trust for TLS; NULL: the system's authorities; borrowed */
-    const char *prefix;  /* borrowed */
-    const char *worker;  /* unique among all; borrowed */
+    const char *sentinel_auth; /* as redis_route.h says; borrowed */
+    const char *prefix;        /* borrowed */
+    const char *worker;        /* unique among all; borrowed */
     uint32_t history;
     uint64_t room_ttl_ms;
 };
 
 /* 0; -EINVAL for a bad url (for the settings' check). */
 int broker_redis_check_url(const char *url) MUST_USE;
+
+/* The same for what the sentinels want. */
+int broker_redis_check_sentinel_auth(const char *auth) MUST_USE;
 
 /* 0; -EINVAL when the file does not hold certificates in PEM. */
 int broker_redis_check_ca_file(const char *path) MUST_USE;

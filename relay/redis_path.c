@@ -285,8 +285,8 @@ static void dispose(struct redis_path *path)
     redis_link_free(path->calls); /* ends calls that name the others */
     redis_heart_free(path->heart);
     redis_canary_free(path->canary);
-    redis_tls_free(path->tls);
     redis_route_free(path->route);
+    redis_tls_free(path->tls);
     free(path);
 }
 
@@ -300,19 +300,23 @@ static int make_route(struct redis_path *path)
 {
     static const struct redis_route_events events = {.on_moved = on_moved};
 
-    path->route = redis_route_new(&(struct redis_route_settings){.loop = path->settings.loop,
-                                                                 .metrics = path->settings.metrics,
-                                                                 .url = path->settings.url},
-                                  &events, path);
-    if (!path->route)
-        return -ENOMEM;
+    const struct redis_path_settings *settings = &path->settings;
 
-    if (!redis_route_url(path->route)->tls)
-        return 0;
+    if (redis_route_needs_tls(settings->url)) {
+        path->tls = redis_tls_new(settings->ca_file);
+        if (!path->tls)
+            return -ENOMEM;
+    }
 
-    path->tls = redis_tls_new(path->settings.ca_file);
+    path->route =
+        redis_route_new(&(struct redis_route_settings){.loop = settings->loop,
+                                                       .metrics = settings->metrics,
+                                                       .url = settings->url,
+                                                       .sentinel_auth = settings->sentinel_auth,
+                                                       .tls = path->tls},
+                        &events, path);
 
-    return path->tls ? 0 : -ENOMEM;
+    return path->route ? 0 : -ENOMEM;
 }
 
 static int make_links(struct redis_path *path)

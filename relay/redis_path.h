@@ -28,6 +28,7 @@ struct redis_path_settings {
     struct metrics *metrics;
     const char *url;     /* as redis_route.h says */
     const char *ca_file; /* as broker_redis.h says */
+    const char *sentinel_auth;
     const char *prefix;
     const char *worker;
 };

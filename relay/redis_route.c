@@ -16,6 +16,7 @@
 enum { SENTINEL_PORT = 26379, TICK_MS = 200, CALM_TICKS = 5, MAX_NAME = 63, MAX_URL = 1024 };
 
 static const struct span scheme = SPAN_LITERAL("sentinel://");
+static const struct span secure_scheme = SPAN_LITERAL("sentinels://");
 
 struct redis_route {
     struct redis_route_settings settings;
@@ -26,6 +27,7 @@ struct redis_route {
     char master[MAX_NAME + 1];
     struct redis_sentinel sentinels[REDIS_ROUTE_MAX_SENTINELS];
     size_t n_sentinels;
+    bool secure;
     struct event *timer;
     unsigned ticks;
     bool urgent;
@@ -48,6 +50,7 @@ static int read_sentinel(struct redis_route *route, struct span credentials, str
         redis_url_read(&sentinel->url, span_of(text), SENTINEL_PORT) != 0)
         return -EINVAL;
 
+    sentinel->url.tls = route->secure;
     route->n_sentinels++;
 
     return 0;
@@ -101,7 +104,50 @@ static int read_url(struct redis_route *route, const char *text)
     if (span_starts_with(span_of(text), scheme))
         return read_sentinels(route, span_skip(span_of(text), scheme.size));
 
+    route->secure = span_starts_with(span_of(text), secure_scheme);
+    if (route->secure)
+        return read_sentinels(route, span_skip(span_of(text), secure_scheme.size));
+
     return redis_url_parse(&route->url, text);
+}
+
+/* Takes the place of what the url says.  0, or -EINVAL. */
+static int read_auth(struct redis_url *url, const char *auth)
+{
+    struct span password = span_of(auth);
+    struct span user = SPAN_NONE;
+
+    if (span_find(password, ':') < password.size)
+        user = span_cut(&password, ':');
+
+    if (user.size >= sizeof url->user || password.size >= sizeof url->password ||
+        password.size == 0)
+        return -EINVAL;
+
+    memset(url->user, 0, sizeof url->user);
+    memset(url->password, 0, sizeof url->password);
+    if (user.size > 0)
+        memcpy(url->user, user.data, user.size);
+    memcpy(url->password, password.data, password.size);
+
+    return 0;
+}
+
+int redis_route_check_auth(const char *sentinel_auth)
+{
+    struct redis_url url;
+
+    return read_auth(&url, sentinel_auth);
+}
+
+static int use_auth(struct redis_route *route, const char *auth)
+{
+    int error = 0;
+
+    for (size_t i = 0; auth && i < route->n_sentinels && error == 0; i++)
+        error = read_auth(&route->sentinels[i].url, auth);
+
+    return error;
 }
 
 /* ---- what the sentinels say ---- */
@@ -235,6 +281,7 @@ static int make_sentinels(struct redis_route *route)
     const struct redis_link_settings settings = {.loop = route->settings.loop,
                                                  .metrics = route->settings.metrics,
                                                  .url = &route->news_url,
+                                                 .tls = route->settings.tls,
                                                  .name = "livegate-sentinel-news"};
 
     for (size_t i = 0; i < route->n_sentinels; i++) {
@@ -243,7 +290,7 @@ static int make_sentinels(struct redis_route *route)
         sentinel->master = route->master;
         sentinel->on_told = on_told;
         sentinel->owner = route;
-        if (redis_sentinel_init(sentinel, settings.loop, settings.metrics) != 0)
+        if (redis_sentinel_init(sentinel, &settings) != 0)
             return -ENOMEM;
     }
 
@@ -265,7 +312,7 @@ struct redis_route *redis_route_new(const struct redis_route_settings *settings,
     route->settings = *settings;
     route->events = events;
     route->owner = owner;
-    if (read_url(route, settings->url) == 0 &&
+    if (read_url(route, settings->url) == 0 && use_auth(route, settings->sentinel_auth) == 0 &&
         (route->n_sentinels == 0 || make_sentinels(route) == 0))
         return route;
 
@@ -287,6 +334,12 @@ void redis_route_start(struct redis_route *route)
     redis_link_start(route->news);
     if (event_add(route->timer, &each) != 0)
         LOG(ERROR, "no memory to ask the sentinels, only their news will be heard");
+}
+
+bool redis_route_needs_tls(const char *url)
+{
+    return span_starts_with(span_of(url), span_of("rediss://")) ||
+           span_starts_with(span_of(url), secure_scheme);
 }
 
 int redis_route_check(const char *url)

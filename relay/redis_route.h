@@ -2,13 +2,14 @@
  *
  *   redis://[user[:password]@]host[:port][/db]           rediss:// for TLS
  *   sentinel://[user[:password]@]host[:port][,host[:port]...]/master[/db]    port 26379
+ *   sentinels://, the same, for TLS to the sentinels and to Redis
  *
  * All sentinels are asked, all the time: each second, when one announces +switch-master,
  * and five times a second while Redis cannot be used.  So those that are down cost no time when it
  * matters.  When they do not agree, for some have been cut off, the one that knows the latest
  * configuration (config-epoch) is right.  Whether the address is a master's the connection itself
- * finds out (redis_greeting.h).  User and password are for the sentinels too; a
- * sentinel without any takes a password for the default user.
+ * finds out (redis_greeting.h).  User and password are for the sentinels too, unless they
+ * have their own; a sentinel without any takes a password for the default user.
  *
  * Belongs to one worker's thread; calls back from the loop only. */
 #ifndef RELAY_REDIS_ROUTE_H
@@ -24,11 +25,14 @@
 struct event_base;
 struct metrics;
 struct redis_route;
+struct redis_tls;
 
 struct redis_route_settings {
     struct event_base *loop; /* borrowed, like the rest */
     struct metrics *metrics;
     const char *url;
+    const char *sentinel_auth; /* [user:]password; NULL: as in the url */
+    struct redis_tls *tls;     /* NULL: redis_route_needs_tls() says that there is no need */
 };
 
 struct redis_route_events {
@@ -55,5 +59,9 @@ const struct redis_url *redis_route_url(const struct redis_route *route);
 
 /* 0, or -EINVAL. */
 int redis_route_check(const char *url) MUST_USE;
+int redis_route_check_auth(const char *sentinel_auth) MUST_USE;
+
+/* Of a good url. */
+bool redis_route_needs_tls(const char *url);
 
 #endif

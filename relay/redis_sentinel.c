@@ -114,13 +114,13 @@ void redis_sentinel_dispose(struct redis_sentinel *sentinel)
     sentinel->link = NULL;
 }
 
-int redis_sentinel_init(struct redis_sentinel *sentinel, struct event_base *loop,
-                        struct metrics *metrics)
+int redis_sentinel_init(struct redis_sentinel *sentinel, const struct redis_link_settings *link)
 {
     static const struct redis_link_events events = {.on_up = on_up, .on_down = on_down};
-    const struct redis_link_settings settings = {
-        .loop = loop, .metrics = metrics, .url = &sentinel->url, .name = "livegate-sentinel"};
+    struct redis_link_settings settings = *link;
 
+    settings.url = &sentinel->url;
+    settings.name = "livegate-sentinel";
     sentinel->link = redis_link_new(&settings, &events, sentinel);
 
     return sentinel->link ? 0 : -ENOMEM;

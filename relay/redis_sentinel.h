@@ -11,9 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct event_base;
-struct metrics;
 struct redis_link;
+struct redis_link_settings;
 
 struct redis_sentinel {
     struct redis_url url; /* its own */
@@ -36,9 +35,10 @@ struct redis_sentinel {
 /* Ends the connection; what is zeroed may be disposed of too. */
 void redis_sentinel_dispose(struct redis_sentinel *sentinel);
 
-/* Makes the connection, for redis_link_start(); url to owner are set.  0, or -ENOMEM. */
-int redis_sentinel_init(struct redis_sentinel *sentinel, struct event_base *loop,
-                        struct metrics *metrics) MUST_USE;
+/* Makes the connection, for redis_link_start(), to its own url; url to owner are set.
+ * 0, or -ENOMEM. */
+int redis_sentinel_init(struct redis_sentinel *sentinel, const struct redis_link_settings *link)
+    MUST_USE;
 
 /* Asks it, if it is there. */
 void redis_sentinel_ask(struct redis_sentinel *sentinel);

@@ -51,6 +51,43 @@ static void with_sentinels_it_is_not_but_user_password_and_database_are(void **s
     event_base_free(loop);
 }
 
+static void with_tls_it_is_for_redis_and_sentinels_alike(void **state)
+{
+    struct event_base *loop = event_base_new();
+    struct metrics *metrics = metrics_new();
+    struct redis_route *route = make(loop, metrics, "sentinels://a,b/live");
+
+    (void)state;
+    assert_non_null(route);
+    assert_true(redis_route_url(route)->tls);
+    assert_true(redis_route_needs_tls("sentinels://a,b/live"));
+    assert_true(redis_route_needs_tls("rediss://h"));
+    assert_false(redis_route_needs_tls("sentinel://a,b/live"));
+    assert_false(redis_route_needs_tls("redis://rediss://@h"));
+
+    redis_route_free(route);
+    metrics_free(metrics);
+    event_base_free(loop);
+}
+
+static void what_sentinels_want_is_a_password_perhaps_with_a_user(void **state)
+{
+    char text[700];
+
+    (void)state;
+    assert_int_equal(redis_route_check_auth("secret"), 0);
+    assert_int_equal(redis_route_check_auth("user:se:cret"), 0);
+    assert_int_equal(redis_route_check_auth(":se:cret"), 0);
+    assert_int_equal(redis_route_check_auth(""), -EINVAL);
+    assert_int_equal(redis_route_check_auth("user:"), -EINVAL);
+
+    memset(text, 'a', sizeof text);
+    text[512] = '\0';
+    assert_int_equal(redis_route_check_auth(text), -EINVAL);
+    text[128] = ':';
+    assert_int_equal(redis_route_check_auth(text), -EINVAL);
+}
+
 static void bad_urls_are_refused(void **state)
 {
     static const char *const bad[] = {
@@ -61,7 +98,8 @@ static void bad_urls_are_refused(void **state)
         "sentinel://h/m/1/2", "sentinel://h/m/65536",
         "sentinel://,h/m",    "sentinel://u:%0@h/m",
         "http://h/m",         "",
-        "sentinel://h:0/m",
+        "sentinel://h:0/m",   "sentinels://h",
+        "sentinels:///m",
     };
 
     (void)state;
@@ -121,6 +159,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_sentinels_the_way_is_known),
         cmocka_unit_test(with_sentinels_it_is_not_but_user_password_and_database_are),
+        cmocka_unit_test(with_tls_it_is_for_redis_and_sentinels_alike),
+        cmocka_unit_test(what_sentinels_want_is_a_password_perhaps_with_a_user),
         cmocka_unit_test(bad_urls_are_refused),
         cmocka_unit_test(there_may_be_sixteen_sentinels_and_no_more),
         cmocka_unit_test(what_is_too_long_is_refused),

@@ -10,19 +10,22 @@ NAME = "live-master"
 class Sentinel(RedisServer):
     """A sentinel, which is a redis-server as well."""
 
-    def __init__(self, folder, master_port, quorum):
+    def __init__(self, folder, master_port, quorum, *lines, port=None):
         folder.mkdir()
         self.config = folder / "sentinel.conf"
-        self.config.write_text(
-            f"sentinel monitor {NAME} 127.0.0.1 {master_port} {quorum}\n"
-            f"sentinel down-after-milliseconds {NAME} 1000\n"
-            f"sentinel failover-timeout {NAME} 5000\n")
-        super().__init__(folder)
+        self.config.write_text("\n".join([
+            f"sentinel monitor {NAME} 127.0.0.1 {master_port} {quorum}",
+            f"sentinel down-after-milliseconds {NAME} 1000",
+            f"sentinel failover-timeout {NAME} 5000", *lines, ""]))
+        super().__init__(folder, port=port)
 
     def begin(self, *more):
         self.process = Process(
-            ["redis-server", str(self.config), "--sentinel", "--port", str(self.port),
+            ["redis-server", str(self.config), "--sentinel", *self.on_port(),
              "--bind", "127.0.0.1"], self.folder / "redis.log")
+
+    def on_port(self):
+        return "--port", str(self.port)
 
     def master_port(self):
         return int(self.cli("SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME).split("\n")[1])
