@@ -15,12 +15,14 @@ class Line:
         self.lost = sum(viewer.lost for viewer in viewers)
         self.resumed = sum(diary.resumed for diary in diaries)
         self.began_anew = sum(diary.began_anew for diary in diaries)
+        self.degraded = sum(sum(diary.degraded) for diary in diaries)
         self.terms = sum(diary.terms for diary in diaries)
 
     def __str__(self):
         return (f"{self.viewers} {self.kind.name}: {self.missing} missing, {self.twice} twice, "
                 f"{self.disordered} out of order, {self.gaps} gaps, {self.lost} sockets lost, "
-                f"{self.resumed} resumed, {self.began_anew} begun anew, {self.terms} new terms")
+                f"{self.resumed} resumed, {self.began_anew} begun anew, {self.terms} new terms, "
+                f"{self.degraded} told of an outage")
 
 
 class Account:
@@ -80,6 +82,12 @@ class Account:
         for viewer in self.viewers:
             if viewer.kind.resumes and self._missed_by(viewer):
                 assert viewer.diary.told_of_a_loss(), self
+
+    def assert_the_outage_was_told(self):
+        """To each who speaks v1, and then that nothing is missing."""
+        for viewer in self.viewers:
+            if viewer.kind.resumes:
+                assert viewer.diary.degraded == [True, False], viewer.diary.degraded
 
     def assert_sockets_stayed_open(self):
         for line in self.lines:

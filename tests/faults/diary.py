@@ -13,6 +13,7 @@ class Diary:
         self.began_anew = 0  # and how many said that the past is gone
         self.terms = 0       # changes of the term
         self.gaps = 0        # positions that did not follow the one before, told or not
+        self.degraded = []   # whether its gateway does not hear the room, each time it said so
         self.delays = []     # (when it came, seconds since it was published)
         self._last = {}      # publisher: its latest number
 

@@ -78,6 +78,9 @@ class V1Json:
             return False
         if kind == "joined":
             self._joined(message, diary)
+        elif kind == "degraded":
+            diary.degraded.append(message["degraded"])
+            diary.gaps += (message["term"], message["seq"]) != self.position
         elif message.get("seq"):
             self._came((message["term"], message["seq"]), diary)
             if "at" in message:

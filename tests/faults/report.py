@@ -1,7 +1,8 @@
 """The accounts of all scenarios as one table."""
 
 HEAD = ("scenario", "acknowledged", "retries", "viewers", "missing", "twice", "out of order",
-        "gaps", "sockets lost", "resumed", "begun anew", "new terms", "note")
+        "gaps", "sockets lost", "resumed", "begun anew", "new terms", "outages told",
+        "note")
 
 
 class Report:
@@ -10,8 +11,8 @@ class Report:
 
     def add(self, title, account, note):
         for line in account.lines:
-            positions = ((line.gaps, line.resumed, line.began_anew, line.terms)
-                         if line.kind.resumes else ("",) * 4)
+            positions = ((line.gaps, line.resumed, line.began_anew, line.terms,
+                          line.degraded) if line.kind.resumes else ("",) * 5)
             self.rows.append((title, len(account.acknowledged), account.retries,
                               f"{line.viewers} {line.kind.name}", line.missing, line.twice,
                               line.disordered, positions[0], line.lost, *positions[1:], note))

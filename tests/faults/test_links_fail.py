@@ -6,6 +6,7 @@ import time
 import pytest
 
 from far_redis import Unavailable
+from kinds import WHO_RESUME
 from publisher import ByFunction
 from stage import ROOM
 from visitors import Visitors
@@ -44,6 +45,7 @@ def test_the_link_is_half_open_for_8_seconds(stage, how):
     account = stage.everybody_has_everything(
         f"noticed in {noticed:.1f} s, first delivery {first:.2f} s after it went on")
     account.assert_sockets_stayed_open()
+    account.assert_the_outage_was_told()
     assert noticed < 5.5
     assert first < 3
 
@@ -149,6 +151,26 @@ def test_visitors_come_and_go_while_a_fifth_is_lost_and_links_are_cut(stage):
 
 @pytest.mark.parametrize("seed", [1])
 def test_all_of_it_in_any_order(stage, seed):
+    chance = random.Random(seed)
+    stage.start("--appendonly", "yes").seat()
+
+    storm(stage, chance)
+
+    stage.everybody_has_everything(f"{stage.proxy.lost} lost").assert_sockets_stayed_open()
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_all_of_it_while_viewers_lose_their_connections_too(stage, seed):
+    chance = random.Random(seed)
+    stage.start("--appendonly", "yes").seat(WHO_RESUME)
+
+    storm(stage, chance, stage.audience.cut, stage.audience.cut)
+
+    account = stage.everybody_has_everything(f"{stage.proxy.lost} lost")
+    assert all(line.resumed > line.viewers for line in account.lines), account
+
+
+def storm(stage, chance, *more_faults):
     def cut():
         stage.proxy.cut()
 
@@ -167,14 +189,10 @@ def test_all_of_it_in_any_order(stage, seed):
     def cut_subscribers():
         stage.redis.cli("CLIENT", "KILL", "TYPE", "pubsub")
 
-    chance = random.Random(seed)
-    faults = (cut, stall, restart, flush, cut_subscribers)
-    stage.start("--appendonly", "yes").seat()
+    faults = (cut, stall, restart, flush, cut_subscribers, *more_faults)
     stage.proxy.lose_pushes(0.1)
     stage.play(rate=50)
 
     for _ in range(25):
         chance.choice(faults)()
         time.sleep(chance.random())
-
-    stage.everybody_has_everything(f"{stage.proxy.lost} lost").assert_sockets_stayed_open()

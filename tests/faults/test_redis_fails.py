@@ -114,6 +114,7 @@ def test_redis_hangs_for_8_seconds(stage):
     account = stage.everybody_has_everything(
         f"noticed in {noticed:.1f} s, first delivery {first:.2f} s after it went on")
     account.assert_sockets_stayed_open()
+    account.assert_the_outage_was_told()
     assert noticed < 5.5 and reasons
     assert first < 3
 
