@@ -22,6 +22,8 @@
       "Sessions ended, by WebSocket close code; 1006 is an end without one.")               \
     X(SESSIONS_BEHIND, "livegate_sessions_behind", GAUGE, "", NONE,                         \
       "Sessions whose sockets are full, or that have yet to get what they missed since.")   \
+    X(SESSIONS_REPAIRED, "livegate_sessions_repaired_total", COUNTER, "", NONE,             \
+      "Times a session that fell off a room's log went on from the room's history.")        \
     X(MESSAGES_IN, "livegate_messages_in_total", COUNTER, "kind", KIND,                     \
       "Messages received from clients and by HTTP.")                                        \
     X(MESSAGES_OUT, "livegate_messages_out_total", COUNTER, "kind", KIND,                   \
@@ -51,7 +53,7 @@
     X(ROOM_READS, "livegate_room_reads_total", COUNTER, "", NONE,                           \
       "Times the state of a room was read from the broker.")                                \
     X(HISTORY_READS, "livegate_history_reads_total", COUNTER, "", NONE,                     \
-      "Times the history of a room was read, to repair it or to be sure.")                  \
+      "Times the history of a room was read: to repair it or a session, or to be sure.")    \
     X(AUDITS, "livegate_audits_total", COUNTER, "", NONE,                                   \
       "History reads of quiet rooms, whose last message could have been lost.")             \
     X(REPAIRED, "livegate_repaired_total", COUNTER, "", NONE,                               \

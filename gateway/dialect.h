@@ -46,6 +46,7 @@ struct dialect {
     enum ws_opcode opcode; /* of what it is told */
     bool one_room;         /* joining another room leaves the one it is in */
     enum drain_turn drain_turn;
+    bool resumes; /* its clients go on from a position: see resume.h */
 
     /* The connection is open: greet, or enter the room that `upgrade` names. */
     void (*on_open)(struct session *session, const struct upgrade *upgrade);

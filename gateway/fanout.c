@@ -113,6 +113,7 @@ void fanout_session(struct fanout *fanout, struct session *session)
 static void wait_for_socket(struct fanout *fanout, struct session *session)
 {
     session->blocked = true;
+    gather_note_places(session);
     ws_want_writable(session->ws);
 
     if (laggards_add(fanout->laggards, session) != 0)
@@ -185,7 +186,7 @@ static void serve(struct fanout *fanout, struct session *session)
 {
     send_all(fanout, session);
 
-    if (session->laggard && !session->blocked && !gather_has_more(session))
+    if (session->laggard && !session->blocked && gather_is_complete(session))
         laggards_remove(session);
 }
 

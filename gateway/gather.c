@@ -3,6 +3,7 @@
 #include "gateway/answer.h"
 #include "gateway/block.h"
 #include "gateway/hub_room.h"
+#include "gateway/resume.h"
 #include "gateway/room_log.h"
 #include "gateway/session.h"
 
@@ -45,9 +46,19 @@ bool gather_has_more(const struct session *session)
     return false;
 }
 
+static bool is_in_stream(const struct member *member)
+{
+    return member->cursor <= room_log_end(member->membership->room->log);
+}
+
+static bool is_repaired(const struct member *member)
+{
+    return member->membership->resume && member->membership->resume->repairs;
+}
+
 static bool is_far_behind(const struct member *member)
 {
-    return member->cursor < room_log_end(member->membership->room->log) &&
+    return is_in_stream(member) &&
            room_log_end(member->membership->room->log) - member->cursor > LAGGING_FRAMES;
 }
 
@@ -56,11 +67,38 @@ bool gather_is_far_behind(const struct session *session)
     LIST_FOR_EACH (node, &session->memberships) {
         const struct member *member = member_of(node);
 
-        if (member && is_far_behind(member))
+        if (member && (is_far_behind(member) || is_repaired(member)))
             return true;
     }
 
     return false;
+}
+
+bool gather_is_complete(const struct session *session)
+{
+    LIST_FOR_EACH (node, &session->memberships) {
+        const struct member *member = member_of(node);
+
+        if (member && is_repaired(member))
+            return false;
+    }
+
+    return !gather_has_more(session);
+}
+
+void gather_note_places(const struct session *session)
+{
+    if (!session->dialect->resumes)
+        return;
+
+    LIST_FOR_EACH (node, &session->memberships) {
+        const struct member *member = member_of(node);
+        struct membership *membership = CONTAINER_OF(node, struct membership, node);
+        const struct room_log *log = membership->room->log;
+
+        if (member && is_in_stream(member) && member->cursor >= room_log_begin(log))
+            membership->sent[0] = room_log_position(log, member->cursor);
+    }
 }
 
 static int gather_answer(struct session *session, struct gathering *gathering)
@@ -133,7 +171,7 @@ static int begin_answer(struct member *member, struct gathering *gathering)
 
 static int gather_room(struct member *member, struct gathering *gathering)
 {
-    const struct membership *membership = member->membership;
+    struct membership *membership = member->membership;
     bool is_due = membership->owes_answer && !membership->waits && !gathering->no_answers;
     int rc;
 
@@ -141,8 +179,19 @@ static int gather_room(struct member *member, struct gathering *gathering)
         member->cursor = room_log_end(membership->room->log); /* its first sight */
 
     rc = gather_frames(member, gathering);
+    if (rc == -EPIPE && member->session->dialect->resumes)
+        return resume_repair(membership);
 
     return rc == 0 && is_due ? begin_answer(member, gathering) : rc;
+}
+
+/* Another room comes first next time, or one with much to tell would keep the others waiting. */
+static void rotate(struct list *memberships)
+{
+    struct list_node *first = list_pop(memberships);
+
+    if (first)
+        list_append(memberships, first);
 }
 
 int gather_next(struct session *session, struct gathering *gathering)
@@ -162,6 +211,8 @@ int gather_next(struct session *session, struct gathering *gathering)
         if (rc == 0 && member && answer_is_sent(&session->answer))
             rc = gather_room(member, gathering);
     }
+
+    rotate(&session->memberships);
 
     return rc == 0 ? buffer_status(gathering->block) : rc;
 }

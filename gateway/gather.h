@@ -24,11 +24,17 @@ struct gathering {
 /* Is there anything that could be sent to it now? */
 bool gather_has_more(const struct session *session);
 
-/* Is there so much that it is spared what may be dropped? */
+/* Is there so much that it is spared what may be dropped, or has it fallen off a room's log? */
 bool gather_is_far_behind(const struct session *session);
 
+/* Has it everything, and nothing is being looked for? */
+bool gather_is_complete(const struct session *session);
+
+/* Its socket takes no more: notes what it has of its rooms, should it fall off their logs. */
+void gather_note_places(const struct session *session);
+
 /* Gathers up to WS_MAX_WRITE bytes, or one frame that is larger; with nothing to send after all
- * the block stays empty.  0; -EPIPE: it is too far behind; -ENOMEM. */
+ * the block stays empty.  0; -EPIPE: it has fallen off a log and cannot be repaired; -ENOMEM. */
 int gather_next(struct session *session, struct gathering *gathering) MUST_USE;
 
 #endif

@@ -230,7 +230,9 @@ static int enter_again(struct hub *hub, struct membership *membership,
 static struct membership *new_membership(struct hub *hub, struct session *session,
                                          const struct entrance *entrance)
 {
-    struct membership *membership = calloc(1, sizeof *membership);
+    size_t size =
+        sizeof(struct membership) + (session->dialect->resumes ? sizeof(struct position) : 0);
+    struct membership *membership = calloc(1, size);
     struct hub_room *room = membership ? open_room(hub, entrance->room) : NULL;
 
     if (!room) {
@@ -332,6 +334,8 @@ static void on_snapshot(void *room_owner)
     struct hub_room *room = room_owner;
 
     hub_room_forget_answers(room);
+    if (room_log_end(room->log) == 0)
+        room_log_break(room->log, relay_position(room->relay)); /* the room has just begun */
 }
 
 /* What comes next does not follow what was told: who can be told so is. */
@@ -340,12 +344,12 @@ static void on_missed(void *room_owner)
     struct hub_room *room = room_owner;
 
     fanout_make_space(room->hub->settings.fanout);
-    room_log_break(room->log);
+    room_log_break(room->log, relay_position(room->relay));
 
     for (uint32_t i = 0; i < room->n_members; i++) {
         const struct member *member = &room->members[i];
 
-        if (!member->session->dialect->one_room)
+        if (member->session->dialect->resumes)
             resume_anew(member->membership);
     }
 }

@@ -3,6 +3,7 @@
 #include "gateway/frame.h"
 #include "gateway/hub.h"
 #include "gateway/room_log.h"
+#include "gateway/room_past.h"
 #include "gateway/session.h"
 #include "relay/relay.h"
 #include "relay/snapshot.h"
@@ -48,6 +49,7 @@ void hub_room_free(struct hub_room *room)
 
     list_remove(&room->dirty);
     hub_room_forget_answers(room);
+    room_past_free(room->past);
     room_log_free(room->log);
     free(room->members);
     free(room);

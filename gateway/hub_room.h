@@ -26,6 +26,7 @@ struct relay_room;
 struct relayed;
 struct room_frame;
 struct room_log;
+struct room_past;
 struct session;
 
 /* Behind every end: not in the room's stream before it is answered. */
@@ -50,6 +51,7 @@ struct hub_room {
     uint64_t common;                  /* where the cursors of all who keep up stand */
     struct join_cache cache;
     struct v1_tail tails[2]; /* of v1: JSON, msgpack */
+    struct room_past *past;  /* NULL until somebody asks for it; owned */
     char id[ROOM_ID_MAX + 1];
 };
 

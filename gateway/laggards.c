@@ -2,6 +2,7 @@
 
 #include "base/metrics.h"
 #include "gateway/deadline_queue.h"
+#include "gateway/gather.h"
 #include "gateway/hub.h"
 #include "gateway/session.h"
 
@@ -18,9 +19,15 @@ struct laggard {
     struct session *session;
 };
 
+/* It may have left the room of which it missed something. */
 static void on_time_up(struct deadline *deadline)
 {
-    session_close(CONTAINER_OF(deadline, struct laggard, deadline)->session, CLOSE_TOO_SLOW);
+    struct session *session = CONTAINER_OF(deadline, struct laggard, deadline)->session;
+
+    if (!session->blocked && gather_is_complete(session))
+        laggards_remove(session);
+    else
+        session_close(session, CLOSE_TOO_SLOW);
 }
 
 static void dispose(struct laggards *laggards)

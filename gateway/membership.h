@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "base/span.h"
 #include "relay/visit.h"
+#include "schema/entry.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,6 +34,8 @@ struct membership {
     bool announced;        /* the others were told, and will be when it leaves */
     bool owes_answer; /* to its join, for the first time or again, once the socket takes it … */
     bool waits;       /* … and its dialect has what it needs for it */
+    struct position sent[]; /* one, in dialects that resume: what it had got when its socket was
+                             * full; here by then, and as long as it is a member */
 };
 
 /* The first of its rooms, in dialects of one room the only one; NULL: it is in none. */

@@ -1,24 +1,18 @@
 #include "gateway/resume.h"
 
-#include "base/buffer.h"
 #include "base/clock.h"
-#include "gateway/frame.h"
+#include "base/metrics.h"
 #include "gateway/hub.h"
 #include "gateway/membership.h"
 #include "gateway/room_log.h"
+#include "gateway/room_past.h"
 #include "gateway/session.h"
 #include "gateway/v1_frame.h"
 #include "gateway/v1_reply.h"
 #include "relay/relay.h"
-#include "schema/msgpack.h"
-#include "schema/payload.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-/* Entries asked for at once: what a client that reads nothing may hold. */
-#define BATCH ((size_t)64)
-#define MAX_BATCH (BATCH * PAYLOAD_JSON_MAX(2 * MESSAGE_MAX_BYTES))
 
 /* A broker that is away, or a relay that has not heard yet what the client has: 0.05, 0.1 … 1 s. */
 #define FIRST_RETRY_MS 50
@@ -41,6 +35,7 @@ struct resume *resume_new(int64_t ack)
         return NULL;
 
     resume->ack = ack;
+    list_node_init(&resume->node);
     wheel_timer_init(&resume->retry, on_retry);
 
     return resume;
@@ -52,7 +47,6 @@ static void dispose(struct resume *resume)
     free(resume);
 }
 
-/* The broker's answer finds an orphan and frees it. */
 static void let_go(struct resume *resume)
 {
     struct membership *membership = resume->membership;
@@ -60,11 +54,10 @@ static void let_go(struct resume *resume)
     if (membership) {
         wheel_cancel(membership->room->hub->settings.wheel, &resume->retry);
         membership->resume = NULL;
-        resume->membership = NULL;
     }
 
-    if (resume->state != RESUME_ASKING)
-        dispose(resume);
+    list_remove(&resume->node);
+    dispose(resume);
 }
 
 /* What is said to the client is said last: it may be what makes room for more. */
@@ -82,6 +75,23 @@ void resume_begin(struct resume *resume, struct membership *membership)
     membership->resume = resume;
     resume->membership = membership;
     v1_reply_ack(membership->session, ack, span_of(""), (struct position){0, 0});
+}
+
+int resume_repair(struct membership *membership)
+{
+    struct resume *resume = resume_new(NO_ACK);
+
+    if (!resume)
+        return -ENOMEM;
+
+    resume->goes_on = true;
+    resume->repairs = true;
+    resume->after = membership->sent[0];
+    resume_begin(resume, membership);
+    hub_answer(membership);
+    metrics_add(membership->room->hub->settings.metrics, METRIC_SESSIONS_REPAIRED, 0, 1);
+
+    return 0;
 }
 
 void resume_end(struct resume *resume)
@@ -118,66 +128,6 @@ void resume_anew(struct membership *membership)
 
 /* ---- the history ---- */
 
-static int add_frame(const struct membership *membership, struct span entry, struct buffer *json,
-                     struct buffer *out)
-{
-    enum ws_opcode opcode = membership->session->dialect->opcode;
-    struct buffer packed;
-    int rc;
-
-    buffer_clear(json);
-    rc = v1_frame_write_entry(span_of(membership->room->id), entry, json);
-    if (rc != 0)
-        return rc == -ENOMEM ? rc : 0; /* it would have been left out when it came, too */
-
-    if (opcode == WS_TEXT) {
-        frame_write(out, opcode, buffer_span(json));
-        return buffer_status(json);
-    }
-
-    buffer_init(&packed, json->max);
-    rc = msgpack_from_json(buffer_span(json), &packed);
-    if (rc == 0)
-        frame_write(out, opcode, buffer_span(&packed));
-    buffer_dispose(&packed);
-
-    return rc;
-}
-
-/* Takes what the relay has applied: the rest will come.  0, or -ENOMEM. */
-static int take_batch(struct resume *resume, const struct broker_history *history,
-                      struct position now)
-{
-    struct buffer json, out;
-    int rc = 0;
-
-    buffer_init(&json, PAYLOAD_JSON_MAX(2 * MESSAGE_MAX_BYTES));
-    buffer_init(&out, MAX_BATCH);
-    resume->until = resume->after;
-
-    for (size_t i = 0; i < history->n_entries && rc == 0; i++) {
-        struct entry entry;
-
-        if (entry_parse(&entry, history->entries[i]) != 0)
-            continue;
-        if (position_compare(entry.position, now) > 0)
-            break;
-
-        rc = add_frame(resume->membership, history->entries[i], &json, &out);
-        resume->until = entry.position;
-    }
-
-    if (rc == 0)
-        rc = buffer_status(&out);
-    if (rc == 0)
-        resume->batch = bytes_copy(out.data, out.size);
-
-    buffer_dispose(&json);
-    buffer_dispose(&out);
-
-    return resume->batch ? 0 : -ENOMEM;
-}
-
 static void again_later(struct resume *resume)
 {
     uint64_t delay = (uint64_t)FIRST_RETRY_MS << (resume->tries < 8 ? resume->tries : 8);
@@ -193,35 +143,25 @@ static void again_later(struct resume *resume)
               clock_now() + (delay < LAST_RETRY_MS ? delay : LAST_RETRY_MS));
 }
 
-static void on_history(void *arg, const struct broker_status *status,
-                       const struct broker_history *history)
+void resume_on_past(struct resume *resume, enum past_verdict verdict,
+                    const struct past_piece *piece)
 {
-    struct resume *resume = arg;
-    struct position now;
-
-    resume->state = RESUME_IDLE;
-    if (!resume->membership) {
-        dispose(resume);
-        return;
-    }
-
-    now = hub_room_position(resume->membership->room);
-
-    if (status->refusal != REFUSAL_NONE) {
+    switch (verdict) {
+    case PAST_LATER:
         again_later(resume);
         return;
-    }
-
-    if (!history->complete || position_compare(history->position, resume->after) < 0) {
-        resume->state = RESUME_LOST;
-    } else if (position_compare(resume->after, now) > 0) {
-        again_later(resume); /* the client is ahead of us */
-        return;
-    } else if (take_batch(resume, history, now) != 0) {
+    case PAST_NO_MEMORY:
+        resume->state = RESUME_IDLE;
         session_close(resume->membership->session, CLOSE_TRY_LATER);
         return;
-    } else {
+    case PAST_LOST:
+        resume->state = RESUME_LOST;
+        break;
+    case PAST_FOUND:
         resume->state = RESUME_BATCH;
+        resume->batch = bytes_share(piece->frames);
+        resume->until = piece->until;
+        break;
     }
 
     hub_answer(resume->membership);
@@ -229,11 +169,9 @@ static void on_history(void *arg, const struct broker_status *status,
 
 static void ask(struct resume *resume)
 {
-    const struct hub_room *room = resume->membership->room;
-
     resume->state = RESUME_ASKING;
-    relay_read_history(room->hub->relay, span_of(room->id), resume->after, BATCH, on_history,
-                       resume);
+    if (room_past_ask(resume->membership->room, resume) != 0)
+        again_later(resume);
 }
 
 /* ---- what to do next ---- */

@@ -14,7 +14,8 @@ struct room_log {
     size_t max_bytes;
     uint64_t begin; /* frame n lies at n % capacity */
     uint64_t end;
-    uint64_t unbroken;              /* from here on the sequenced ones follow each other */
+    uint64_t unbroken;              /* from here on the sequenced ones follow each other … */
+    struct position before;         /* … the first of those still here this one */
     uint64_t last_withheld;         /* behind the newest frame that is not to somebody; 0: none */
     uint64_t newest[KIND_COUNT];    /* behind the newest frame of a kind; 0: none */
     uint64_t missed[DIALECT_COUNT]; /* behind the newest frame dropped that could not be spared */
@@ -77,6 +78,9 @@ static void drop_oldest(struct room_log *log)
         if (oldest->wire[i] && !is_droppable(oldest))
             log->missed[i] = log->begin;
     }
+
+    if (oldest->position.seq > 0 && log->begin > log->unbroken)
+        log->before = oldest->position;
 
     log->bytes -= frame_bytes(oldest);
     room_frame_dispose(oldest);
@@ -203,16 +207,34 @@ int room_log_read(const struct room_log *log, const struct room_reader *reader, 
     return 0;
 }
 
-void room_log_break(struct room_log *log)
+void room_log_break(struct room_log *log, struct position position)
 {
     log->unbroken = log->end;
+    log->before = position;
+}
+
+static uint64_t first_unbroken(const struct room_log *log)
+{
+    return log->unbroken > log->begin ? log->unbroken : log->begin;
+}
+
+struct position room_log_position(const struct room_log *log, uint64_t cursor)
+{
+    for (uint64_t at = cursor; at > first_unbroken(log); at--) {
+        struct position position = frame_at(log, at - 1)->position;
+
+        if (position.seq > 0)
+            return position;
+    }
+
+    return log->before;
 }
 
 /* What was said before anybody spoke a dialect is not encoded in it: the first frame from which on
  * all is. */
 static uint64_t first_encoded(const struct room_log *log, enum dialect_id dialect)
 {
-    uint64_t first = log->unbroken > log->begin ? log->unbroken : log->begin;
+    uint64_t first = first_unbroken(log);
     uint64_t at = log->end;
 
     while (at > first &&

@@ -76,8 +76,12 @@ int room_log_read(const struct room_log *log, const struct room_reader *reader, 
                   struct buffer *block, struct room_read *read) MUST_USE;
 
 /* The sequenced messages before the end and those behind it do not follow each other: some were
- * lost. */
-void room_log_break(struct room_log *log);
+ * lost.  Those behind it follow `position`. */
+void room_log_break(struct room_log *log, struct position position);
+
+/* How far in the room a reader is whose cursor, not before the oldest frame, stands here: the
+ * position of the last sequenced message before it. */
+struct position room_log_position(const struct room_log *log, uint64_t cursor);
 
 /* Where to go on for a client of `dialect` that has all up to `after`: behind its frame, or at its
  * successor.  False when not all that is newer is here. */

@@ -51,15 +51,30 @@ static void bytes_may_be_empty(void **state)
     (void)state;
 }
 
+static void a_part_keeps_the_whole_alive(void **state)
+{
+    struct bytes *whole = bytes_copy("like buy", 8);
+    struct bytes *part = bytes_part(whole, 5, 3);
+
+    bytes_release(whole);
+
+    assert_true(span_is(bytes_span(part), "buy"));
+    bytes_release(part);
+    (void)state;
+}
+
 static void without_memory_there_are_no_bytes(void **state)
 {
+    struct bytes *whole = bytes_copy("buy", 3);
     unsigned char *storage;
 
     fail_malloc_after(0);
 
     assert_null(bytes_copy("buy", 3));
     assert_null(bytes_new(3, &storage));
+    assert_null(bytes_part(whole, 0, 3));
     fail_malloc_never();
+    bytes_release(whole);
     (void)state;
 }
 
@@ -70,6 +85,7 @@ int main(void)
         cmocka_unit_test(shared_bytes_live_until_the_last_holder_lets_go),
         cmocka_unit_test(new_bytes_are_filled_through_their_storage),
         cmocka_unit_test(bytes_may_be_empty),
+        cmocka_unit_test(a_part_keeps_the_whole_alive),
         cmocka_unit_test(without_memory_there_are_no_bytes),
     };
 

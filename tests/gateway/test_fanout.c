@@ -326,6 +326,35 @@ static void sockets_that_break_amid_a_flush_are_nobody_elses_trouble(void **stat
     site_stop(&site);
 }
 
+/* Each write begins with another room: 1 KB a message, 64 KB a write. */
+static void a_room_with_much_to_tell_does_not_keep_another_waiting(void **state)
+{
+    struct viewer *viewer;
+    struct site site;
+    char text[1100];
+    int before = 0;
+
+    (void)state;
+    start(&site, &(struct site_settings){0});
+    viewer = viewer_open(&site, "/?dialect=v1&room_id=loud");
+    viewer_skip_to(viewer, "joined");
+    viewer_say(viewer, "{\"msg_type\":\"join\",\"room_id\":\"quiet\"}");
+    viewer_skip_to(viewer, "joined");
+    watched_send_refuse(viewer->port);
+
+    (void)snprintf(text, sizeof text, "{\"msg_type\":\"x_a\",\"pad\":\"%01000d\"}", 0);
+    for (int n = 0; n < 180; n++)
+        site_publish(&site, "loud", text);
+    site_publish(&site, "quiet", text);
+    watched_send_accept(viewer->port);
+    while (!strstr(viewer_skip_to(viewer, "x_a"), "quiet"))
+        before++;
+
+    assert_in_range(before, 1, 70);
+    viewer_free(viewer);
+    site_stop(&site);
+}
+
 static void a_room_left_by_all_before_the_turn_ends_is_not_flushed(void **state)
 {
     struct viewer *viewer;
@@ -359,6 +388,7 @@ int main(void)
         cmocka_unit_test(who_falls_off_the_log_is_told_that_it_was_too_slow),
         cmocka_unit_test(a_message_is_withheld_from_its_sender_only),
         cmocka_unit_test(sockets_that_break_amid_a_flush_are_nobody_elses_trouble),
+        cmocka_unit_test(a_room_with_much_to_tell_does_not_keep_another_waiting),
         cmocka_unit_test(a_room_left_by_all_before_the_turn_ends_is_not_flushed),
     };
 

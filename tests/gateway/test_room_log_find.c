@@ -74,7 +74,7 @@ static void nobody_goes_on_where_messages_were_lost(void **state)
     struct room_log *log = *state;
 
     append(log, DIALECT_V1, (struct position){7, 10});
-    room_log_break(log);
+    room_log_break(log, (struct position){0, 0});
     assert_not_found(log, 7, 10);
 
     append(log, DIALECT_V1, (struct position){8, 11});
@@ -95,6 +95,52 @@ static void what_was_not_encoded_for_a_dialect_cannot_be_gone_on_with(void **sta
     assert_found(log, 7, 12, 3);
 }
 
+static void assert_position(struct room_log *log, uint64_t cursor, uint64_t term, uint64_t seq)
+{
+    struct position position = room_log_position(log, cursor);
+
+    assert_int_equal(position.term, term);
+    assert_int_equal(position.seq, seq);
+}
+
+static void a_reader_has_all_up_to_the_last_sequenced_message_before_it(void **state)
+{
+    struct room_log *log = *state;
+
+    room_log_break(log, (struct position){7, 9});
+    append(log, DIALECT_V1, (struct position){0, 0});
+    append(log, DIALECT_V1, (struct position){7, 10});
+    append(log, DIALECT_V1, (struct position){0, 0});
+
+    assert_position(log, 0, 7, 9);
+    assert_position(log, 1, 7, 9);
+    assert_position(log, 2, 7, 10);
+    assert_position(log, 3, 7, 10);
+}
+
+static void what_left_the_log_is_before_its_first_reader(void **state)
+{
+    struct room_log *log = *state;
+
+    for (uint64_t seq = 1; seq <= 15; seq++)
+        append(log, DIALECT_V1, (struct position){7, seq});
+
+    assert_position(log, room_log_begin(log), 7, 5);
+}
+
+static void what_was_before_a_break_counts_no_more(void **state)
+{
+    struct room_log *log = *state;
+
+    append(log, DIALECT_V1, (struct position){7, 10});
+    room_log_break(log, (struct position){8, 5});
+    for (int i = 0; i < 10; i++)
+        append(log, DIALECT_V1, (struct position){0, 0});
+
+    assert_position(log, room_log_end(log), 8, 5);
+    assert_position(log, room_log_begin(log), 8, 5);
+}
+
 #define SENTENCE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -104,6 +150,9 @@ int main(void)
         SENTENCE(the_first_message_of_a_room_follows_nothing),
         SENTENCE(nobody_goes_on_where_messages_were_lost),
         SENTENCE(what_was_not_encoded_for_a_dialect_cannot_be_gone_on_with),
+        SENTENCE(a_reader_has_all_up_to_the_last_sequenced_message_before_it),
+        SENTENCE(what_left_the_log_is_before_its_first_reader),
+        SENTENCE(what_was_before_a_break_counts_no_more),
     };
 
     return cmocka_run_group_tests_name("room_log_find", tests, NULL, NULL);

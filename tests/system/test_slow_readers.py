@@ -44,3 +44,46 @@ def test_who_stops_for_a_moment_and_reads_on_stays(bare_site):
     for number in range(800):
         assert pauses.skip_to(msg_type="x_fire")["number"] == number
     assert closed(gateway, 4408) == 0
+
+
+def test_a_v1_client_that_falls_off_the_log_is_repaired_unseen(site, protocol):
+    clients = [gateway.v1(protocol, receive_buffer=LITTLE) for gateway in site.gateways]
+    for client in clients:
+        client.enter(ROOM, "u1")
+
+    for number in range(800):  # more than a socket and a log take
+        fire(site.here, number)
+
+    for gateway, client in zip(site.gateways, clients):
+        for number in range(800):  # the client checks that none is missing
+            client.skip_to(msg_type="x_fire", number=number)
+        assert gateway.metric("livegate_sessions_repaired_total") >= 1
+        assert closed(gateway, 4408) == 0
+
+
+def test_where_the_history_does_not_reach_back_a_v1_client_is_told(bare_site, protocol):
+    bare_site.start_redis()
+    gateway = bare_site.start_gateway("--history", "20").wait_ready()
+    client = gateway.v1(protocol, receive_buffer=LITTLE)
+    client.enter(ROOM, "u1")
+
+    for number in range(800):
+        fire(gateway, number)
+
+    joined = client.skip_to(msg_type="joined")
+    assert joined["resumed"] is False
+    if joined["seq"] < 800:
+        client.skip_to(msg_type="x_fire", number=799)
+    fire(gateway, 800)
+    client.skip_to(msg_type="x_fire", number=800)
+    assert closed(gateway, 4408) == 0
+
+
+def test_a_live_client_that_falls_off_the_log_is_told_to_come_back(bare_site):
+    gateway = bare_site.start_gateway()
+    client = gateway.client(f"/?room_id={ROOM}", receive_buffer=LITTLE)
+
+    for number in range(800):
+        fire(gateway, number)
+
+    assert client.wait_closed().code == 4408
