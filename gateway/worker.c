@@ -102,6 +102,7 @@ static int open_rooms(struct worker *worker)
         .region = options->region,
         .worker = worker->name,
         .leave_grace_ms = options->leave_grace_ms,
+        .refresh_ms = options->room_ttl_ms / 4,
         .tick_ms = options->tick_ms,
         .big_room = options->big_room,
     };

@@ -112,6 +112,7 @@ struct broker_history {
     bool complete;              /* nothing is lost between what was asked for and the first of
                                  * them; without any, between it and `position`, which is older
                                  * when the broker has lost its last messages */
+    uint64_t likes;             /* the counter now: likes are not in the history */
 };
 
 typedef void broker_on_history(void *arg, const struct broker_status *status,

@@ -17,12 +17,21 @@ static void on_later(struct wheel_timer *timer)
     census_changed(CONTAINER_OF(timer, struct census, later));
 }
 
+static void on_refresh(struct wheel_timer *timer)
+{
+    struct census *census = CONTAINER_OF(timer, struct census, refresh);
+
+    census->stale = census->written > 0;
+    census_changed(census);
+}
+
 void census_init(struct census *census, const struct census_settings *settings, struct span room)
 {
     *census = (struct census){.settings = settings, .room = room};
     list_init(&census->ready);
     roster_init(&census->roster);
     wheel_timer_init(&census->later, on_later);
+    wheel_timer_init(&census->refresh, on_refresh);
 }
 
 void census_silence(struct census *census, const struct presence *presence)
@@ -42,6 +51,7 @@ static void discard(struct census *census, struct presence *presence)
 void census_dispose(struct census *census)
 {
     wheel_cancel(census->settings->wheel, &census->later);
+    wheel_cancel(census->settings->wheel, &census->refresh);
     for (size_t i = 0; i < PLACES; i++) {
         LIST_FOR_EACH (node, &census->roster.places[i])
             wheel_cancel(census->settings->wheel,

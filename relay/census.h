@@ -39,6 +39,7 @@ struct census_settings {
     struct origin *origin;       /* borrowed; of this worker */
     struct buffer *announcement; /* borrowed; for one that speaks for several */
     uint64_t leave_grace_ms;
+    uint64_t refresh_ms; /* 0: never */
     uint64_t tick_ms;
     uint32_t big_room;
     /* There is something for census_attend() to do, or `ready` was added to; soon, but not
@@ -59,6 +60,7 @@ struct census {
     uint64_t written;     /* in the last call that succeeded */
     uint64_t others;      /* viewers of other workers, as last heard */
     bool asking;
+    bool stale;        /* it was told long ago */
     bool paused;       /* nothing is told until the room can hear: the owner's to set */
     bool muted;        /* the broker refuses our announcements: without them */
     size_t round;      /* how many are still to be told before `later` */
@@ -66,6 +68,7 @@ struct census {
     struct voices now; /* of this round */
     struct voices next;
     struct wheel_timer later; /* pending: do not begin a round */
+    struct wheel_timer refresh;
     struct backoff backoff;
 };
 

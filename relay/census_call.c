@@ -6,6 +6,7 @@
 static void refused(struct census *census, const struct broker_status *status)
 {
     census->round = 0;
+    census->stale |= census->written > 0 && census->settings->refresh_ms > 0;
     wheel_add(census->settings->wheel, &census->later,
               clock_now() + backoff_next(&census->backoff));
     if (status->refusal == REFUSAL_TIMEOUT)
@@ -34,6 +35,17 @@ static void settle(struct census *census, struct presence *presence, enum told h
         census_review(census, presence);
 }
 
+/* Nobody else says that these viewers are still here, once they have all come. */
+static void expect_refresh(struct census *census)
+{
+    const struct census_settings *settings = census->settings;
+
+    if (settings->refresh_ms > 0 && census->written > 0)
+        wheel_add(settings->wheel, &census->refresh, clock_now() + settings->refresh_ms);
+    else
+        wheel_cancel(settings->wheel, &census->refresh);
+}
+
 static void on_counted(void *arg, const struct broker_status *status,
                        const struct broker_counted *counted)
 {
@@ -47,6 +59,7 @@ static void on_counted(void *arg, const struct broker_status *status,
         backoff_reset(&census->backoff);
         census->muted = false;
         census->written = census->asked_count;
+        expect_refresh(census);
         census_heard(census, counted->online);
     } else {
         refused(census, status);
@@ -135,6 +148,7 @@ static void ask(struct census *census)
     call.count = census->told_count;
     census->asked_count = census->told_count;
     census->asking = true;
+    census->stale = false;
     broker_census(census->settings->broker, &call, on_counted, census);
 }
 
@@ -150,7 +164,8 @@ static void begin_round(struct census *census)
 
 void census_attend(struct census *census)
 {
-    bool anything = census->roster.n_to_tell > 0 || census->told_count != census->written;
+    bool anything =
+        census->roster.n_to_tell > 0 || census->told_count != census->written || census->stale;
     bool possible = !census->paused && census->settings->broker->state == BROKER_UP;
 
     if (census->roster.n_to_tell == 0)

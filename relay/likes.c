@@ -46,7 +46,7 @@ static void on_in_tick(struct wheel_timer *timer)
 {
     struct likes *likes = CONTAINER_OF(timer, struct likes, in_tick);
 
-    if (likes->delta > 0)
+    if (likes->total > 0)
         show(likes);
 }
 

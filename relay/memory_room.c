@@ -280,7 +280,7 @@ void memory_room_past(const struct memory_room *room, struct position after, siz
     }
 
     past->history = (struct broker_history){
-        .position = room->position, .entries = past->entries, .n_entries = n};
+        .position = room->position, .entries = past->entries, .n_entries = n, .likes = room->likes};
     if (n > 0) {
         struct entry next = logged(room, first);
 

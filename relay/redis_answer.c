@@ -144,9 +144,10 @@ int redis_answer_history(const redisReply *reply, struct position after, struct 
     uint64_t older = 0;
 
     past->history = (struct broker_history){0};
-    if (!is_array(reply, 4) || !is_array(reply->element[2], 0) ||
+    if (!is_array(reply, 5) || !is_array(reply->element[2], 0) ||
         read_position(&reply->element[0], &past->history.position) != 0 ||
-        read_natural(reply->element[3], &older) != 0)
+        read_natural(reply->element[3], &older) != 0 ||
+        read_natural(reply->element[4], &past->history.likes) != 0)
         return -EBADMSG;
 
     read_past(reply->element[2], after, older > 0, past);

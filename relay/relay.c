@@ -147,6 +147,7 @@ struct relay *relay_new(const struct relay_settings *settings, struct broker *br
         .wheel = settings->wheel,
         .origin = relay->origin,
         .leave_grace_ms = settings->leave_grace_ms,
+        .refresh_ms = settings->refresh_ms,
         .tick_ms = settings->tick_ms,
         .big_room = settings->big_room,
         .announcement = &relay->announcement,

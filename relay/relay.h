@@ -65,8 +65,9 @@ struct relay_settings {
     const char *region;      /* borrowed; with worker it makes the origin of our messages */
     const char *worker;      /* borrowed; unique among all processes and threads */
     uint64_t leave_grace_ms;
-    uint64_t tick_ms;  /* likes and, in big rooms, joins are summed this long */
-    uint32_t big_room; /* joins and leaves of rooms with more viewers than this are merged */
+    uint64_t refresh_ms; /* counts are told again so often, or the broker forgets them; 0: never */
+    uint64_t tick_ms;    /* likes and, in big rooms, joins are summed this long */
+    uint32_t big_room;   /* joins and leaves of rooms with more viewers than this are merged */
 };
 
 /* Takes `broker` and starts it.  NULL when out of memory (broker is freed). */

@@ -185,6 +185,12 @@ int snapshot_apply(struct snapshot *snapshot, const struct entry *entry,
     return 0;
 }
 
+void snapshot_count_likes(struct snapshot *snapshot, uint64_t likes)
+{
+    if (likes > snapshot->likes)
+        snapshot->likes = likes;
+}
+
 void snapshot_pass(struct snapshot *snapshot, struct position position)
 {
     if (position_compare(position, snapshot->position) > 0)

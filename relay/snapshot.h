@@ -36,6 +36,9 @@ int snapshot_load(struct snapshot *snapshot, const struct broker_snapshot *read)
 int snapshot_apply(struct snapshot *snapshot, const struct entry *entry,
                    const struct message *message, struct span bytes) MUST_USE;
 
+/* The broker has counted so many by now; fewer than are known are old news. */
+void snapshot_count_likes(struct snapshot *snapshot, uint64_t likes);
+
 /* The message in this place changes nothing: it is unreadable. */
 void snapshot_pass(struct snapshot *snapshot, struct position position);
 

@@ -28,7 +28,7 @@ local function first_newer(log, length, distance, term, seq)
 end
 
 -- KEYS prefix:{ROOM}  ARGV term seq [limit]
--- -> term, seq, entries newer than that, oldest first, how many older ones the log has
+-- -> term, seq, entries newer than that, oldest first, how many older ones the log has, likes
 redis.register_function {
     function_name = 'livegate_history',
     callback = function(keys, args)
@@ -47,7 +47,8 @@ redis.register_function {
             first = first_newer(log, call('LLEN', log), last_seq - seq, term, seq)
             entries = call('LRANGE', log, first, first + limit - 1)
         end
-        return { last_term, last_seq, entries, first }
+        local likes = tonumber(call('HGET', key .. ':counts', 'like')) or 0
+        return { last_term, last_seq, entries, first, likes }
     end,
     flags = { 'no-writes' },
 }

@@ -95,8 +95,10 @@ void answer_history(void *arg, const struct broker_status *status,
                     const struct broker_history *history)
 {
     struct answer *answer = answered(arg, status);
-    const struct broker_snapshot alike = {
-        .position = history->position, .chat = history->entries, .n_chat = history->n_entries};
+    const struct broker_snapshot alike = {.position = history->position,
+                                          .chat = history->entries,
+                                          .n_chat = history->n_entries,
+                                          .likes = history->likes};
 
     if (status->refusal != REFUSAL_NONE)
         return;

@@ -142,6 +142,21 @@ static void of_an_earlier_term_the_first_of_the_next_must_follow(void **state)
     answer_dispose(&answer);
 }
 
+static void likes_are_no_part_of_it_but_their_number_comes_with_it(void **state)
+{
+    struct stage *stage = *state;
+    struct position now = published(stage, GIFT);
+    struct answer answer;
+
+    (void)published(stage, LIKE);
+    (void)published(stage, "{\"msg_type\":\"like\",\"count\":4}");
+
+    read_after(&stage->a, now, 10, &answer);
+    assert_follow(&answer, 0, 0);
+    assert_int_equal(answer.cut->likes, 5);
+    answer_dispose(&answer);
+}
+
 int contract_history(void)
 {
     const struct CMUnitTest sentences[] = {
@@ -152,6 +167,7 @@ int contract_history(void)
         STAGE_TEST(what_has_left_the_history_is_told),
         STAGE_TEST(after_a_position_to_come_there_is_nothing),
         STAGE_TEST(of_an_earlier_term_the_first_of_the_next_must_follow),
+        STAGE_TEST(likes_are_no_part_of_it_but_their_number_comes_with_it),
     };
 
     return cmocka_run_group_tests(sentences, NULL, NULL);

@@ -124,6 +124,7 @@ int scene_setup(void **state)
             .region = "local",
             .worker = "a",
             .leave_grace_ms = SCENE_GRACE_MS,
+            .refresh_ms = SCENE_REFRESH_MS,
             .tick_ms = SCENE_TICK_MS,
             .big_room = SCENE_BIG_ROOM,
         },
@@ -204,7 +205,8 @@ void scene_answer_history(struct scene *scene, struct position position, bool co
 {
     struct scripted_request *request = scripted_oldest(scene->broker, SCRIPTED_HISTORY);
     struct span spans[BROKER_HISTORY_MAX];
-    struct broker_history history = {.position = position, .entries = spans, .complete = complete};
+    struct broker_history history = {
+        .position = position, .entries = spans, .complete = complete, .likes = scene->likes};
 
     assert_non_null(request);
     for (; entries && entries[history.n_entries]; history.n_entries++)

@@ -22,6 +22,7 @@
 enum {
     SCENE_GRACE_MS = 10000,
     SCENE_TICK_MS = 100,
+    SCENE_REFRESH_MS = 3600000,
     SCENE_BIG_ROOM = 10,
     SCENE_BACKOFF_MS = 5000 /* longer than the relay ever waits before it tries again */
 };
@@ -33,6 +34,7 @@ struct scene {
     struct scripted_broker *broker;
     struct relay *relay;
     struct relay_room *room; /* the one that is open; NULL: none */
+    uint64_t likes;          /* the counter that comes with a history */
     struct buffer journal;
     void (*on_told)(struct scene *scene); /* also called for each line; may be NULL */
 };

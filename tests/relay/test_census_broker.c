@@ -16,6 +16,32 @@ static void refuse_census(struct scene *scene, enum refusal refusal)
     scene_turn(scene);
 }
 
+static void a_count_that_never_changes_is_told_again_before_it_is_forgotten(void **state)
+{
+    struct scene *scene = *state;
+    struct viewer anna;
+
+    scene_open_empty(scene);
+    anna_enters(&anna, scene);
+    scene_pass(scene, SCENE_REFRESH_MS - 10);
+    ASSERT_CENSUS(scene, "none");
+
+    scene_pass(scene, 20);
+    ASSERT_CENSUS(scene, "1:");
+    refuse_census(scene, REFUSAL_UNAVAILABLE);
+    scene_pass(scene, SCENE_BACKOFF_MS);
+    ASSERT_CENSUS(scene, "1:");
+    scene_answer_census(scene, 1);
+    scene_pass(scene, SCENE_REFRESH_MS - 10);
+    ASSERT_CENSUS(scene, "none");
+
+    visit_leave(&anna.visit, LEAVING_CLEANLY);
+    scene_turn(scene);
+    scene_answer_census(scene, 0);
+    scene_pass(scene, 2 * SCENE_REFRESH_MS);
+    ASSERT_CENSUS(scene, "none");
+}
+
 /* ---- the broker refuses, or is away ---- */
 
 static void refused_items_are_told_again_later(void **state)
@@ -183,6 +209,7 @@ static void a_room_opened_again_finds_who_is_away(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        SCENE_TEST(a_count_that_never_changes_is_told_again_before_it_is_forgotten),
         SCENE_TEST(refused_items_are_told_again_later),
         SCENE_TEST(who_was_perhaps_heard_of_is_taken_back_silently),
         SCENE_TEST(announcements_that_are_refused_are_left_out),

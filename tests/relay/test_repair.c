@@ -153,6 +153,25 @@ static void nobody_waits_for_ever(void **state)
     assert_int_equal(metric(scene, METRIC_MISSED), 1);
 }
 
+static void likes_that_were_lost_are_caught_up_with_once(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 7, 1);
+    arrive(scene, "::1000::12::s:{\"msg_type\":\"like\",\"count\":12}");
+    ASSERT_TOLD(scene, "like 12 +12; ");
+    scene->likes = 20;
+    scripted_listening(scene->broker, ROOM);
+    scene_answer_history(scene, (struct position){7, 1}, true, NULL);
+    scene_pass(scene, SCENE_TICK_MS);
+    ASSERT_TOLD(scene, "like 20 +0; ");
+
+    scripted_listening(scene->broker, ROOM);
+    scene_answer_history(scene, (struct position){7, 1}, true, NULL);
+    scene_pass(scene, 2 * SCENE_TICK_MS);
+    ASSERT_TOLD(scene, "");
+}
+
 /* ---- the past is gone ---- */
 
 static void if_history_does_not_reach_back_the_room_goes_on_with_what_it_has(void **state)
@@ -309,6 +328,7 @@ int main(void)
         SCENE_TEST(a_long_past_is_read_in_pages),
         SCENE_TEST(a_refused_reading_is_tried_again),
         SCENE_TEST(nobody_waits_for_ever),
+        SCENE_TEST(likes_that_were_lost_are_caught_up_with_once),
         SCENE_TEST(if_history_does_not_reach_back_the_room_goes_on_with_what_it_has),
         SCENE_TEST(if_nothing_is_left_the_room_goes_on_from_its_state),
         SCENE_TEST(if_more_is_gone_than_the_state_has_it_is_read_again),

@@ -168,3 +168,31 @@ def test_the_log_does_not_reach_back(scene, bare_site):
     it.published = [*left, "order-9"]
     it.gateways[0].post(ROOM, {"msg_type": "buy", "id": "order-9"})
     it.everybody_has_everything()
+
+
+def test_likes_that_nobody_heard_are_counted_when_the_link_is_back(bare_site):
+    proxy = FlakyProxy(bare_site.start_redis().port)
+    here = bare_site.start_gateway("--redis", proxy.url).wait_ready()
+    there = bare_site.start_gateway().wait_ready()
+    viewer = enter(here, ROOM, "u1", "Ann")
+    proxy.refuse()
+    wait_until(lambda: not here.ready(), "the gateway to notice")
+    assert there.post(ROOM, {"msg_type": "like", "count": 7})[0] == 200
+
+    proxy.accept()
+
+    viewer.skip_to(msg_type="like", like_num=7, delta=0)
+    proxy.stop()
+
+
+def test_a_room_that_never_changes_keeps_its_viewers_counted(bare_site):
+    redis = bare_site.start_redis()
+    gateway = bare_site.start_gateway("--room-ttl", "1m").wait_ready()
+    enter(gateway, ROOM, "u1", "Ann")
+    online = f"live:{{{ROOM}}}:online"
+    assert 0 < int(redis.cli("TTL", online)) <= 60
+
+    redis.cli("EXPIRE", online, "20")
+    wait_until(lambda: int(redis.cli("TTL", online)) > 20, "the key to be refreshed", patience=25)
+
+    assert gateway.room(ROOM)["online_num"] == 1
