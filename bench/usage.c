@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* The first number of a file of one thread: the time it ran, in ns (sched-stats.txt). */
 static uint64_t time_of_thread(int pid, const char *thread)
@@ -44,22 +45,21 @@ static uint64_t cpu_of(int pid)
     return sum;
 }
 
-static uint64_t rss_of(int pid)
+/* The number, in KiB, behind `name` in /proc/PID/FILE. */
+static uint64_t memory_of(int pid, const char *file, const char *name)
 {
-    char path[64], line[128];
+    char path[64], line[256];
     uint64_t kib = 0;
     FILE *status;
 
-    (void)snprintf(path, sizeof path, "/proc/%d/status", pid);
+    (void)snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
     status = fopen(path, "r");
     if (!status)
         return 0;
 
     while (fgets(line, sizeof line, status)) {
-        static const char name[] = "VmRSS:";
-
-        if (strncmp(line, name, sizeof name - 1) == 0)
-            kib = strtoull(line + sizeof name - 1, NULL, 10);
+        if (strncmp(line, name, strlen(name)) == 0)
+            kib = strtoull(line + strlen(name), NULL, 10);
     }
 
     (void)fclose(status);
@@ -67,7 +67,27 @@ static uint64_t rss_of(int pid)
     return kib;
 }
 
-struct usage usage_of(int pid)
+struct usage usage_of(const struct processes *processes)
 {
-    return (struct usage){.cpu_ns = cpu_of(pid), .rss_kib = rss_of(pid)};
+    struct usage usage = {0};
+
+    for (unsigned i = 0; i < processes->count; i++) {
+        usage.cpu_ns += cpu_of(processes->pids[i]);
+        usage.rss_kib += processes->count == 1
+                             ? memory_of(processes->pids[i], "status", "VmRSS:")
+                             : memory_of(processes->pids[i], "smaps_rollup", "Pss:");
+    }
+
+    return usage;
+}
+
+uint64_t usage_own_cpu_ns(void)
+{
+    struct rusage own;
+
+    if (getrusage(RUSAGE_SELF, &own) != 0)
+        return 0;
+
+    return (uint64_t)(own.ru_utime.tv_sec + own.ru_stime.tv_sec) * 1000000000 +
+           (uint64_t)(own.ru_utime.tv_usec + own.ru_stime.tv_usec) * 1000;
 }

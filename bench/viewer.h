@@ -1,30 +1,57 @@
-/* viewer.h - one connection of the load: opens a WebSocket, then counts the frames that
- * come and checks that the bench's messages are all there, in order.
+/* viewer.h - one connection of the load: connects, takes the steps of its protocol, then
+ * checks that the bench's messages all come, in order and once, and how late they are.
  *
- * A bench message carries its number, ten digits, at the start of its content. */
+ * Nothing here waits: viewer_ready() goes on when the socket allows. */
 #ifndef BENCH_VIEWER_H
 #define BENCH_VIEWER_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "bench/frame.h"
+#include "bench/histogram.h"
+#include "bench/protocol.h"
+
 #include <stdint.h>
+
+enum viewer_state { VIEWER_GONE, VIEWER_CONNECTING, VIEWER_UPGRADING, VIEWER_STEPPING, VIEWER_IN };
+
+#define VIEWER_ANY UINT64_MAX
 
 struct viewer {
     int fd;
-    uint64_t next;       /* number of the message expected next */
-    uint64_t received;   /* bench messages */
-    uint64_t others;     /* frames of other kinds: greetings, answers */
-    uint64_t wrong;      /* out of order, missing or twice */
-    unsigned char *rest; /* the beginning of a frame not yet complete; owned */
+    enum viewer_state state;
+    unsigned step; /* that it is at */
+    uint32_t index;
+    uint64_t next; /* number of the message expected next, or VIEWER_ANY */
+    char *rest;    /* the beginning of a frame that is not complete; owned */
     size_t rest_size;
+    const char *room; /* borrowed */
 };
 
-/* Connects from 127.0.0.(2 + index % 200), sends `request` and reads the answer's head.
- * 0, or a negative errno. */
-int viewer_open(struct viewer *viewer, unsigned index, uint16_t port, const char *request);
+/* What viewers have seen, all together. */
+struct sights {
+    struct histogram latency; /* from when a message was due */
+    uint64_t messages;
+    uint64_t wrong;  /* missing before one that came, twice, or out of order */
+    uint64_t others; /* frames that are no message of the bench */
+    uint64_t bytes;
+};
 
-/* Reads what is there.  Number of bench messages in it; -EPIPE when the connection ended. */
-int viewer_read(struct viewer *viewer);
+/* Begins to connect from 127.0.0.(2 + index % 200).  0, or a negative errno. */
+int viewer_open(struct viewer *viewer, uint32_t index, uint16_t port, const char *room);
+
+/* Goes on: the socket is connected, or has something to read.  `stop_before` is the step it
+ * must not take yet.  0, or a negative errno: -EPIPE when the server has closed. */
+int viewer_ready(struct viewer *viewer, const struct protocol *protocol, unsigned stop_before,
+                 struct sights *sights);
+
+/* Takes the steps it was stopped before.  0, or a negative errno. */
+int viewer_proceed(struct viewer *viewer, const struct protocol *protocol, unsigned stop_before);
+
+/* One who was in asks to enter that room instead, by the last step of its protocol; what comes
+ * before the answer counts as nothing.  0, or a negative errno. */
+int viewer_move(struct viewer *viewer, const struct protocol *protocol, const char *room);
+
+/* Sends a whole message.  0, or a negative errno: -EAGAIN when the socket is full. */
+int viewer_say(const struct viewer *viewer, enum opcode opcode, const char *text, size_t size);
 
 void viewer_close(struct viewer *viewer);
 
