@@ -1,5 +1,6 @@
 /* livegate - a message-relay gateway for live commerce. */
 #include "base/log.h"
+#include "gateway/healthcheck.h"
 #include "gateway/options.h"
 #include "gateway/team.h"
 
@@ -7,6 +8,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 /* A client is a descriptor: take as many as the system gives us. */
@@ -94,6 +96,9 @@ int main(int argc, char **argv)
 {
     struct options options;
     int status = 0;
+
+    if (argc > 1 && strcmp(argv[1], "healthcheck") == 0)
+        return healthcheck_run(argc - 1, argv + 1);
 
     switch (options_read(&options, argc, argv)) {
     case OPTIONS_RUN:

@@ -10,6 +10,7 @@
 
 #define USAGE                                                                   \
     "usage: livegate [--SETTING VALUE]...\n"                                    \
+    "       livegate healthcheck [livez|readyz] [--SETTING VALUE]...\n"         \
     "\n"                                                                        \
     "Every setting is also a variable (--max-message is LIVEGATE_MAX_MESSAGE) " \
     "and a line in\n"                                                           \
