@@ -35,6 +35,7 @@
 #include "base/buffer.h"
 #include "base/text_list.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -104,6 +105,11 @@ int settings_load(const struct settings_table *table, const struct settings_sour
 
 /* Frees what the values own; also after a failed load. */
 void settings_dispose(const struct settings_table *table, void *values);
+
+/* Appends the names of those whose values differ, separated by commas: of those that may change
+ * while running, or of those that may not.  How many there are. */
+size_t settings_changed(const struct settings_table *table, const void *before, const void *after,
+                        bool reloadable, struct buffer *names);
 
 /* Appends all values as a file that --config reads; secrets that are set are hidden. */
 void settings_print(const struct settings_table *table, const void *values, struct buffer *out);

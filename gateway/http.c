@@ -294,6 +294,11 @@ int http_new(struct http **http, const struct http_settings *settings)
     return 0;
 }
 
+void http_change_key(struct http *http, const char *key)
+{
+    http->settings.key = key;
+}
+
 uint16_t http_port(const struct http *http)
 {
     return http->port;

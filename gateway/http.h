@@ -67,6 +67,9 @@ int http_new(struct http **http, const struct http_settings *settings) MUST_USE;
  * afterwards, they go nowhere.  NULL is allowed. */
 void http_free(struct http *http);
 
+/* Requests need this key from now on; borrowed, NULL or "": none. */
+void http_change_key(struct http *http, const char *key);
+
 /* The port bound, for address "...:0". */
 uint16_t http_port(const struct http *http);
 

@@ -68,6 +68,17 @@ const struct hub_room *hub_next_room(const struct hub *hub, size_t *cursor)
     return table_next(hub->rooms, cursor, NULL);
 }
 
+void hub_change(struct hub *hub, const struct banners *banners, uint64_t ping_interval_ms)
+{
+    size_t cursor = 0;
+
+    hub->settings.banners = banners;
+    hub->settings.ping_interval_ms = ping_interval_ms;
+
+    for (struct hub_room *room; (room = table_next(hub->rooms, &cursor, NULL));)
+        hub_room_forget_answers(room);
+}
+
 /* ---- rooms come and go with their viewers ---- */
 
 static void close_room(struct hub *hub, struct hub_room *room)

@@ -60,6 +60,9 @@ struct hub *hub_new(const struct hub_settings *settings) OWNER_CALLS(hub_free);
 /* The relay whose events come here; borrowed. */
 void hub_use_relay(struct hub *hub, struct relay *relay);
 
+/* Other texts and another time between two pings, from now on; the texts are borrowed. */
+void hub_change(struct hub *hub, const struct banners *banners, uint64_t ping_interval_ms);
+
 /* Puts `session` into a room, out of another one if its dialect knows one room only; it becomes a
  * member when the relay knows the room, and is answered then.  In the room already it stays a
  * member and is answered again.  Takes entrance->join and

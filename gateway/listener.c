@@ -327,6 +327,13 @@ int listener_new(struct listener **listener, const struct listener_settings *set
     return 0;
 }
 
+void listener_change(struct listener *listener, const struct upgrade_policy *policy,
+                     uint64_t handshake_ms)
+{
+    listener->settings.policy = *policy;
+    listener->settings.handshake_ms = handshake_ms;
+}
+
 uint16_t listener_port(const struct listener *listener)
 {
     return listen_address_port_of(evconnlistener_get_fd(listener->acceptor));

@@ -38,6 +38,11 @@ int listener_new(struct listener **listener, const struct listener_settings *set
 /* Connections whose request is not complete are closed.  NULL is allowed. */
 void listener_free(struct listener *listener);
 
+/* Requests are judged by this policy from now on, and have so long from when they come; its texts
+ * are borrowed. */
+void listener_change(struct listener *listener, const struct upgrade_policy *policy,
+                     uint64_t handshake_ms);
+
 /* The port bound, for address "…:0". */
 uint16_t listener_port(const struct listener *listener);
 

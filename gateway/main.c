@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "gateway/healthcheck.h"
 #include "gateway/options.h"
+#include "gateway/reload.h"
 #include "gateway/team.h"
 
 #include <errno.h>
@@ -10,6 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
+
+struct invocation {
+    int argc;
+    char *const *argv;
+    const struct options *options;
+};
 
 /* A client is a descriptor: take as many as the system gives us. */
 static void raise_descriptor_limit(void)
@@ -32,8 +40,24 @@ static void take_signals(sigset_t *signals)
     sigemptyset(signals);
     sigaddset(signals, SIGTERM);
     sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGHUP);
     sigaddset(signals, TEAM_ENDED);
     (void)pthread_sigmask(SIG_BLOCK, signals, NULL);
+}
+
+/* The file and the secrets it names may have changed; the rest comes out as it was. */
+static void reread(struct team *team, const struct invocation *invocation)
+{
+    const struct settings_sources sources = {
+        .argc = invocation->argc, .argv = invocation->argv, .environment = environ};
+    struct reload *reload = reload_read(&sources, invocation->options);
+
+    if (!reload)
+        return;
+
+    log_set_level(reload_options(reload)->log_level);
+    team_reload(team, reload);
+    reload_release(reload);
 }
 
 /* SIGTERM lets the clients go one after another; a second one, or SIGINT, all at once. */
@@ -53,18 +77,23 @@ static void on_signal(struct team *team, int number, bool *draining)
 }
 
 /* Runs until a signal says to stop, or a worker that has failed, and then until all have ended. */
-static int work(struct team *team, const struct options *options, const sigset_t *signals)
+static int work(struct team *team, const struct invocation *invocation, const sigset_t *signals)
 {
     int number, started = team_start(team), ended;
     bool draining = false;
 
     if (started == 0)
-        options_log(options);
+        options_log(invocation->options);
     else
         team_stop(team);
 
     while (team_running(team) > 0) {
-        if (sigwait(signals, &number) == 0 && number != TEAM_ENDED)
+        if (sigwait(signals, &number) != 0 || number == TEAM_ENDED)
+            continue;
+
+        if (number == SIGHUP)
+            reread(team, invocation);
+        else
             on_signal(team, number, &draining);
     }
 
@@ -73,8 +102,10 @@ static int work(struct team *team, const struct options *options, const sigset_t
     return started == 0 ? ended : started;
 }
 
-static int serve(const struct options *options)
+static int serve(const struct invocation *invocation)
 {
+    const struct options *options = invocation->options;
+
     struct team *team = NULL;
     sigset_t signals;
     int rc;
@@ -85,7 +116,7 @@ static int serve(const struct options *options)
 
     rc = team_new(&team, options);
     if (rc == 0)
-        rc = work(team, options, &signals);
+        rc = work(team, invocation, &signals);
 
     team_free(team);
 
@@ -102,7 +133,7 @@ int main(int argc, char **argv)
 
     switch (options_read(&options, argc, argv)) {
     case OPTIONS_RUN:
-        status = serve(&options);
+        status = serve(&(struct invocation){argc, argv, &options});
         break;
     case OPTIONS_DONE: /* --help and the like */
         break;

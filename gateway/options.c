@@ -242,6 +242,17 @@ static int load(struct options *options, const struct settings_sources *sources,
     return rc;
 }
 
+int options_load(struct options *options, const struct settings_sources *sources,
+                 struct buffer *error)
+{
+    int rc;
+
+    *options = (struct options){.values = NULL};
+    rc = load(options, sources, error);
+
+    return rc == 0 ? use_values(options) : rc;
+}
+
 enum options_verdict options_read_from(struct options *options,
                                        const struct settings_sources *sources, FILE *out, FILE *err)
 {

@@ -9,6 +9,7 @@
 #define GATEWAY_OPTIONS_H
 
 #include "base/attributes.h"
+#include "base/buffer.h"
 #include "base/log.h"
 #include "base/settings.h"
 #include "gateway/dialect.h"
@@ -85,6 +86,11 @@ enum options_verdict options_read(struct options *options, int argc, char *const
 enum options_verdict options_read_from(struct options *options,
                                        const struct settings_sources *sources, FILE *out, FILE *err)
     MUST_USE;
+
+/* Reads them and obeys no command.  0; -EINVAL and one line in `error`; or -ENOMEM.  Ends with
+ * options_dispose() whatever the result. */
+int options_load(struct options *options, const struct settings_sources *sources,
+                 struct buffer *error) MUST_USE;
 
 void options_dispose(struct options *options);
 

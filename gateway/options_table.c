@@ -14,42 +14,44 @@
         .name = (title), .type = SETTING_FLAG, .flags = SETTING_COMMAND, AT(member, bool), \
         .help = (meaning)                                                                  \
     }
-#define FLAG(title, member, meaning)                                               \
-    {                                                                              \
-        .name = (title), .type = SETTING_FLAG, AT(member, bool), .help = (meaning) \
+/* What follows the help are more designated members of the row: RELOADABLE. */
+#define RELOADABLE .flags = SETTING_RELOADABLE
+#define FLAG(title, member, ...)                                                     \
+    {                                                                                \
+        .name = (title), .type = SETTING_FLAG, AT(member, bool), .help = __VA_ARGS__ \
     }
-#define TEXT(title, member, value, sign, longest, meaning)                              \
+#define TEXT(title, member, value, sign, longest, ...)                                  \
     {                                                                                   \
         .name = (title), .type = SETTING_TEXT, .fallback = (value), .argument = (sign), \
-        .max = (longest), AT(member, char *), .help = (meaning)                         \
+        .max = (longest), AT(member, char *), .help = __VA_ARGS__                       \
     }
-#define LIST(title, member, value, sign, meaning)                                       \
+#define LIST(title, member, value, sign, ...)                                           \
     {                                                                                   \
         .name = (title), .type = SETTING_LIST, .fallback = (value), .argument = (sign), \
-        AT(member, struct text_list), .help = (meaning)                                 \
+        AT(member, struct text_list), .help = __VA_ARGS__                               \
     }
-#define CHOICE(title, member, value, all, meaning)                                      \
+#define CHOICE(title, member, value, all, ...)                                          \
     {                                                                                   \
         .name = (title), .type = SETTING_CHOICE, .fallback = (value), .choices = (all), \
-        AT(member, int), .help = (meaning)                                              \
+        AT(member, int), .help = __VA_ARGS__                                            \
     }
-#define INTEGER(title, member, value, least, most, meaning)                            \
+#define INTEGER(title, member, value, least, most, ...)                                \
     {                                                                                  \
         .name = (title), .type = SETTING_INTEGER, .fallback = (value), .min = (least), \
-        .max = (most), AT(member, int64_t), .help = (meaning)                          \
+        .max = (most), AT(member, int64_t), .help = __VA_ARGS__                        \
     }
-#define DURATION(title, member, value, least, most, meaning)                            \
+#define DURATION(title, member, value, least, most, ...)                                \
     {                                                                                   \
         .name = (title), .type = SETTING_DURATION, .fallback = (value), .min = (least), \
-        .max = (most), AT(member, uint64_t), .help = (meaning)                          \
+        .max = (most), AT(member, uint64_t), .help = __VA_ARGS__                        \
     }
-#define SIZE(title, member, value, least, most, meaning)                             \
+#define SIZE(title, member, value, least, most, ...)                                 \
     {                                                                                \
         .name = (title), .type = SETTING_BYTES, .fallback = (value), .min = (least), \
-        .max = (most), AT(member, uint64_t), .help = (meaning)                       \
+        .max = (most), AT(member, uint64_t), .help = __VA_ARGS__                     \
     }
 #define BANNER(constant, title, value) \
-    TEXT(title, banners[BANNER_##constant], value, "TEXT", 200, HELP_##constant),
+    TEXT(title, banners[BANNER_##constant], value, "TEXT", 200, HELP_##constant, RELOADABLE),
 
 #define WORKERS_MAX 64
 
@@ -94,10 +96,12 @@ static const struct setting rows[] = {
          "loopback address, elsewhere they watch"),
     LIST("allowed-origins", allowed_origins, "", "LIST",
          "web pages that may connect, like https://shop.example; empty: any. Clients that send no "
-         "Origin always may"),
+         "Origin always may",
+         RELOADABLE),
     LIST("subprotocols", subprotocols, "", "LIST",
          "names that clients may offer, besides ours, protocol1 and chat: the first known one is "
-         "echoed"),
+         "echoed",
+         RELOADABLE),
     CHOICE("default-dialect", default_dialect, "live", "live|plain",
            "how a client speaks whose address and subprotocol do not tell"),
     LIST("path-dialects", path_dialects, "*/webSocketServer.mn=plain", "LIST",
@@ -105,12 +109,14 @@ static const struct setting rows[] = {
     TEXT("default-room", default_room, "lobby", "ROOM", ROOM_ID_MAX,
          "the room of clients that cannot name one; empty: none"),
     SIZE("max-message", max_message, "16KB", 64, MESSAGE_MAX_BYTES,
-         "the largest message a client may send; a larger one closes its connection with 1009"),
+         "the largest message a client may send; a larger one closes its connection with 1009",
+         RELOADABLE),
     DURATION("handshake-timeout", handshake_timeout, "5s", 100 * MS, 5 * MINUTES,
-             "for a whole upgrade request"),
+             "for a whole upgrade request", RELOADABLE),
     DURATION("ping-interval", ping_interval, "25s", 100 * MS, 10 * MINUTES,
              "how often a silent client is asked whether it is there; gone after two without an "
-             "answer. Proxies often cut what is silent for 60s"),
+             "answer. Proxies often cut what is silent for 60s",
+             RELOADABLE),
     DURATION("slow-seconds", slow_seconds, "30s", 1 * SECONDS, 10 * MINUTES,
              "a client whose socket takes nothing, or that stays far behind, for so long is closed "
              "with 4408"),
@@ -123,17 +129,21 @@ static const struct setting rows[] = {
             "messages a viewer may lag behind; kept in memory for each room with viewers"),
     SIZE("room-log-bytes", room_log_bytes, "256KB", 64 * KB, 64 * MB, "and no more than this"),
     DURATION("leave-grace", leave_grace, "10s", 0, 10 * MINUTES,
-             "a viewer whose connection breaks and who is back in time has never been away"),
+             "a viewer whose connection breaks and who is back in time has never been away",
+             RELOADABLE),
     INTEGER("big-room", big_room, "100", 0, 1000000,
-            "with more viewers than this, those who come within a tick are announced together"),
+            "with more viewers than this, those who come within a tick are announced together",
+            RELOADABLE),
     DURATION("tick", tick, "200ms", 10 * MS, 5 * SECONDS, "likes are summed for this long"),
 
     HEADING("Restarts"),
     DURATION("drain-delay", drain_delay, "5s", 0, 10 * MINUTES,
              "told to stop, the gateway is no longer ready but serves on for this long, until no "
-             "new clients are sent to it"),
+             "new clients are sent to it",
+             RELOADABLE),
     DURATION("drain-seconds", drain_seconds, "20s", 0, 10 * MINUTES,
-             "then its clients are sent away one after another over this long; 0: all at once"),
+             "then its clients are sent away one after another over this long; 0: all at once",
+             RELOADABLE),
 
     HEADING("Texts"),
     BANNERS(BANNER)
@@ -168,7 +178,7 @@ static const struct setting rows[] = {
          "where backends publish and probes ask, never for viewers"),
     {.name = "internal-key",
      .type = SETTING_TEXT,
-     .flags = SETTING_SECRET,
+     .flags = SETTING_SECRET | SETTING_RELOADABLE,
      .argument = "KEY",
      .max = 256,
      AT(internal_key, char *),
@@ -176,7 +186,8 @@ static const struct setting rows[] = {
              "a loopback address, and closed elsewhere"},
 
     HEADING("Log"),
-    CHOICE("log-level", log_level, "info", "error|warn|info|debug", "the least that is logged"),
+    CHOICE("log-level", log_level, "info", "error|warn|info|debug", "the least that is logged",
+           RELOADABLE),
     CHOICE("log-format", log_format, "text", "text|json", "one line or one object for each"),
 };
 

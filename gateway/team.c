@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "gateway/options.h"
+#include "gateway/orders.h"
 #include "gateway/worker.h"
 
 #include <errno.h>
@@ -152,13 +153,19 @@ int team_start(struct team *team)
 void team_drain(struct team *team)
 {
     for (size_t i = 0; i < team->started; i++)
-        worker_drain(team->members[i].worker);
+        orders_drain(worker_orders(team->members[i].worker));
 }
 
 void team_stop(struct team *team)
 {
     for (size_t i = 0; i < team->started; i++)
-        worker_stop(team->members[i].worker);
+        orders_stop(worker_orders(team->members[i].worker));
+}
+
+void team_reload(struct team *team, struct reload *reload)
+{
+    for (size_t i = 0; i < team->started; i++)
+        orders_reload(worker_orders(team->members[i].worker), reload);
 }
 
 size_t team_running(const struct team *team)

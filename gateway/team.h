@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 struct options;
+struct reload;
 struct team;
 
 /* After team_end().  NULL is allowed. */
@@ -32,6 +33,9 @@ int team_start(struct team *team) MUST_USE;
  * And the same, without taking time over it, whether they have begun or not. */
 void team_drain(struct team *team);
 void team_stop(struct team *team);
+
+/* Tells all workers to take settings that were read again. */
+void team_reload(struct team *team, struct reload *reload);
 
 /* How many threads have not ended.  Whenever one does, the process gets the signal TEAM_ENDED,
  * which is ignored where nobody waits for it. */

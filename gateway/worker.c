@@ -9,9 +9,12 @@
 #include "gateway/http.h"
 #include "gateway/hub.h"
 #include "gateway/listener.h"
+#include "gateway/loop.h"
 #include "gateway/mailbox.h"
 #include "gateway/options.h"
+#include "gateway/orders.h"
 #include "gateway/pulse.h"
+#include "gateway/reload.h"
 #include "gateway/session.h"
 #include "gateway/survey.h"
 #include "gateway/worker_broker.h"
@@ -21,7 +24,6 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,8 +37,8 @@ struct worker {
     struct wheel *wheel;
     struct pulse *pulse;
     struct mailbox *mailbox;
-    struct letter drain_wish, stop_wish;
-    atomic_flag drain_posted, stop_posted;
+    struct orders *orders;
+    struct reload *reload; /* in use; NULL: the settings of the start are */
     struct fanout *fanout;
     struct hub *hub;
     struct relay *relay;
@@ -48,35 +50,45 @@ struct worker {
     char name[WORKER_NAME_MAX + 1];
 };
 
-/* ---- the loop ---- */
+/* ---- orders ---- */
 
-static void on_drain_wish(struct letter *letter, void *reader)
+static void on_drain(void *owner)
 {
-    struct worker *worker = reader;
+    struct worker *worker = owner;
 
-    (void)letter;
     drain_begin(worker->drain);
 }
 
-static void on_stop_wish(struct letter *letter, void *reader)
+static void on_stop(void *owner)
 {
-    struct worker *worker = reader;
+    struct worker *worker = owner;
 
-    (void)letter;
     drain_hasten(worker->drain);
 }
 
+static void on_reload(void *owner, struct reload *reload)
+{
+    struct worker *worker = owner;
+    const struct reload_targets targets = {.listener = worker->listener,
+                                           .door = worker->door,
+                                           .hub = worker->hub,
+                                           .relay = worker->relay,
+                                           .http = worker->http,
+                                           .drain = worker->drain};
+
+    reload_apply(reload, &targets);
+    reload_release(worker->reload);
+    worker->reload = reload;
+}
+
+static const struct orders_events orders_events = {
+    .on_drain = on_drain, .on_stop = on_stop, .on_reload = on_reload};
+
+/* ---- the loop ---- */
+
 static int open_loop(struct worker *worker)
 {
-    struct event_config *config = event_config_new();
-
-    if (!config)
-        return -ENOMEM;
-
-    event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
-    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
-    worker->loop = event_base_new_with_config(config);
-    event_config_free(config);
+    worker->loop = loop_new();
     if (!worker->loop)
         return -ENOMEM;
 
@@ -87,7 +99,10 @@ static int open_loop(struct worker *worker)
     worker->pulse = pulse_new(worker->loop, worker->wheel, worker->metrics);
     worker->mailbox = mailbox_new(worker->loop, worker);
 
-    return worker->pulse && worker->mailbox ? 0 : -ENOMEM;
+    if (worker->mailbox)
+        worker->orders = orders_new(worker->mailbox, &orders_events, worker);
+
+    return worker->pulse && worker->orders ? 0 : -ENOMEM;
 }
 
 /* ---- the rooms ---- */
@@ -304,6 +319,8 @@ static void dispose(struct worker *worker)
     fanout_free(worker->fanout);
 
     mailbox_free(worker->mailbox);
+    orders_free(worker->orders);
+    reload_release(worker->reload);
     pulse_free(worker->pulse);
     wheel_free(worker->wheel);
 
@@ -323,10 +340,6 @@ int worker_new(struct worker **result, const struct worker_settings *settings)
 
     worker->options = settings->options;
     worker->metrics = settings->metrics;
-    worker->drain_wish.open = on_drain_wish;
-    worker->stop_wish.open = on_stop_wish;
-    atomic_flag_clear(&worker->drain_posted);
-    atomic_flag_clear(&worker->stop_posted);
     worker_name_choose(worker->name, settings->index);
 
     rc = open_loop(worker);
@@ -359,16 +372,9 @@ int worker_run(struct worker *worker)
     return drain_begun(worker->drain) ? 0 : -EIO;
 }
 
-void worker_drain(struct worker *worker)
+struct orders *worker_orders(const struct worker *worker)
 {
-    if (!atomic_flag_test_and_set(&worker->drain_posted))
-        mailbox_post(worker->mailbox, &worker->drain_wish);
-}
-
-void worker_stop(struct worker *worker)
-{
-    if (!atomic_flag_test_and_set(&worker->stop_posted))
-        mailbox_post(worker->mailbox, &worker->stop_wish);
+    return worker->orders;
 }
 
 uint16_t worker_port(const struct worker *worker)

@@ -14,6 +14,7 @@
 struct mailbox;
 struct metrics;
 struct options;
+struct orders;
 struct worker;
 
 struct worker_settings {
@@ -30,16 +31,12 @@ struct worker_settings {
  * 0; a negative errno has been logged with its reason. */
 int worker_new(struct worker **result, const struct worker_settings *settings) MUST_USE;
 
-/* Serves until worker_drain() or worker_stop(), and then until its clients are gone (drain.h): 0.
+/* Serves until it is ordered to drain or to stop, and then until its clients are gone (drain.h): 0.
  * -EIO: its loop has failed, and nobody is served any more. */
 int worker_run(struct worker *worker) MUST_USE;
 
-/* Its clients are sent away one after another, then worker_run() ends.  Any thread, and more than
- * once. */
-void worker_drain(struct worker *worker);
-
-/* The same, all at once, whether it drains already or not. */
-void worker_stop(struct worker *worker);
+/* For who wants it to drain, to stop or to take other settings; any thread. */
+struct orders *worker_orders(const struct worker *worker);
 
 /* Where it listens for clients, for address "...:0"; before worker_run(). */
 uint16_t worker_port(const struct worker *worker);

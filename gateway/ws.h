@@ -77,6 +77,9 @@ struct ws_door *ws_door_new(const struct ws_settings *settings) MUST_USE;
 /* Closes what is still open: on_closed comes for each before this returns. */
 void ws_door_free(struct ws_door *door);
 
+/* Messages that begin from now on may have so many bytes. */
+void ws_door_change_limit(struct ws_door *door, size_t max_message);
+
 /* Takes the socket, whose upgrade was judged good; `rest` are bytes read after the request.
  * on_open comes from inside this call.  0; negative: the socket has been closed. */
 int ws_adopt(struct ws_door *door, int fd, const struct upgrade *upgrade, struct span rest)

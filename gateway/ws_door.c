@@ -52,6 +52,11 @@ struct ws_door *ws_door_new(const struct ws_settings *settings)
     return door;
 }
 
+void ws_door_change_limit(struct ws_door *door, size_t max_message)
+{
+    door->settings.max_message = max_message;
+}
+
 int ws_adopt(struct ws_door *door, int fd, const struct upgrade *upgrade, struct span rest)
 {
     struct lws *wsi;

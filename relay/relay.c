@@ -173,6 +173,12 @@ enum broker_state relay_state(const struct relay *relay, const char **why)
     return relay->broker->state;
 }
 
+void relay_change_limits(struct relay *relay, const struct relay_limits *limits)
+{
+    relay->census.leave_grace_ms = limits->leave_grace_ms;
+    relay->census.big_room = limits->big_room;
+}
+
 /* ---- rooms ---- */
 
 static struct relay_room *add_room(struct relay *relay, struct span id)

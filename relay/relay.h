@@ -80,6 +80,14 @@ void relay_free(struct relay *relay);
 /* For /readyz and logs; `why` is a static text. */
 enum broker_state relay_state(const struct relay *relay, const char **why);
 
+struct relay_limits {
+    uint64_t leave_grace_ms;
+    uint32_t big_room;
+};
+
+/* These count from now on. */
+void relay_change_limits(struct relay *relay, const struct relay_limits *limits);
+
 /* ---- rooms ---- */
 
 /* Begins to listen.  NULL when out of memory. */

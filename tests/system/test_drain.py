@@ -128,6 +128,18 @@ def test_a_gateway_that_drains_is_not_ready_but_serves_on(bare_site):
     gateway.process.send_signal(signal.SIGTERM)
 
 
+def test_all_workers_drain_and_the_process_waits_for_them(bare_site):
+    bare_site.start_redis()
+    gateway = bare_site.start_gateway("--workers", "2", "--drain-seconds", "1").wait_ready()
+    viewers = [enter(gateway, "r1", f"u{i}", f"Viewer {i}") for i in range(20)]
+
+    began = stop(gateway)
+
+    assert [viewer.wait_closed().code for viewer in viewers] == [1012] * 20
+    wait_end(gateway, began, 1)
+    assert gateway.process.text().count("msg=drained ") == 2
+
+
 @pytest.mark.parametrize("hurry", [signal.SIGTERM, signal.SIGINT])
 def test_a_second_signal_hastens(bare_site, hurry):
     gateway = bare_site.start_gateway("--drain-delay", "60", "--drain-seconds", "60")
