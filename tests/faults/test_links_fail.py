@@ -159,15 +159,15 @@ def test_all_of_it_in_any_order(stage, seed):
     stage.everybody_has_everything(f"{stage.proxy.lost} lost").assert_sockets_stayed_open()
 
 
-@pytest.mark.parametrize("seed", [1])
-def test_all_of_it_while_viewers_lose_their_connections_too(stage, seed):
+@pytest.mark.parametrize("seed, workers", [(1, 1), (2, 2)])
+def test_all_of_it_while_viewers_lose_their_connections_too(stage, seed, workers):
     chance = random.Random(seed)
-    stage.start("--appendonly", "yes").seat(WHO_RESUME)
+    stage.start("--appendonly", "yes", options=("--workers", str(workers))).seat(WHO_RESUME)
 
     storm(stage, chance, stage.audience.cut, stage.audience.cut)
 
     account = stage.everybody_has_everything(f"{stage.proxy.lost} lost")
-    assert all(line.resumed > line.viewers for line in account.lines), account
+    assert all(line.resumed >= line.viewers for line in account.lines), account
 
 
 def storm(stage, chance, *more_faults):

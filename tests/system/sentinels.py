@@ -62,10 +62,12 @@ class Flock:
     def wait_promoted(self, old):
         """The new master, as soon as it takes writes."""
         candidates = [redis for redis in self.redis if redis is not old]
-        return wait_until(
-            lambda: next((r for r in candidates if "role:master" in r.cli("INFO", "replication")),
-                         None),
-            "a replica to be promoted", patience=60)
+
+        def is_master(redis):  # who promotes it cuts its clients, us among them
+            return "role:master" in redis.cli("INFO", "replication", check=False)
+
+        return wait_until(lambda: next(filter(is_master, candidates), None),
+                          "a replica to be promoted", patience=60)
 
     def of_port(self, port):
         return next(redis for redis in self.redis if redis.port == port)
