@@ -94,6 +94,15 @@ void repair_go_on(struct relay_room *room, size_t due)
 
 /* ---- the state ---- */
 
+void repair_catch_up_likes(struct relay_room *room, uint64_t likes)
+{
+    if (likes <= snapshot_likes(room->snapshot))
+        return;
+
+    snapshot_count_likes(room->snapshot, likes);
+    likes_arrived(&room->likes, 0, likes);
+}
+
 /* 0, or -ENOMEM (as it was). */
 static int load(struct relay_room *room, const struct broker_snapshot *read)
 {
@@ -103,6 +112,9 @@ static int load(struct relay_room *room, const struct broker_snapshot *read)
 
     if (!snapshot)
         return -ENOMEM;
+
+    if (!first)
+        repair_catch_up_likes(room, read->likes);
 
     if (snapshot_load(snapshot, read) != 0) {
         if (first)

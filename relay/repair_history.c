@@ -4,7 +4,6 @@
 #include "relay/position.h"
 #include "relay/relay_room.h"
 #include "relay/repair_inside.h"
-#include "relay/snapshot.h"
 
 #include <errno.h>
 #include <sys/types.h>
@@ -135,17 +134,6 @@ static ssize_t take_rest(struct relay_room *room, const struct broker_history *p
     return take_past(room, past);
 }
 
-/* Those that were lost on the way are in no history, but in the counter: who watches is shown it
- * without what was added, for that may come yet. */
-static void catch_up_likes(struct relay_room *room, uint64_t likes)
-{
-    if (likes <= snapshot_likes(room->snapshot))
-        return;
-
-    snapshot_count_likes(room->snapshot, likes);
-    likes_arrived(&room->likes, 0, likes);
-}
-
 /* It was asked for long ago perhaps, and what is missing there has come by itself. */
 static bool leads_on(const struct relay_room *room, const struct entry *first)
 {
@@ -169,7 +157,7 @@ static void on_history(void *arg, const struct broker_status *status,
         first = &entry;
 
     backoff_reset(&repair->backoff);
-    catch_up_likes(room, past->likes);
+    repair_catch_up_likes(room, past->likes);
     if (repair->asked_doubt && past->position.seq > 0 &&
         past->position.term < room->position.term) {
         adopt(room, past->position.term);

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* No broker is there: it has not gone back. */
 extern const struct position repair_nowhere;
@@ -23,6 +24,10 @@ void repair_go_on(struct relay_room *room, size_t due);
 
 /* If something was, that it was missed.  0, or -ECANCELED. */
 int repair_tell_missed(struct relay_room *room) MUST_USE;
+
+/* The broker counts so many by now.  Those that were lost on the way are in no history: who watches
+ * is shown the total without what was added, for that may come yet. */
+void repair_catch_up_likes(struct relay_room *room, uint64_t likes);
 
 /* Asks for what is newer than the room's position. */
 void repair_ask_history(struct relay_room *room);

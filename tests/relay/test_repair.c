@@ -172,6 +172,17 @@ static void likes_that_were_lost_are_caught_up_with_once(void **state)
     ASSERT_TOLD(scene, "");
 }
 
+static void in_a_room_without_messages_likes_come_with_the_state(void **state)
+{
+    struct scene *scene = *state;
+
+    open_at(scene, 0, 0);
+    scripted_listening(scene->broker, ROOM);
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.likes = 7});
+
+    ASSERT_TOLD(scene, "like 7 +0; snapshot; ");
+}
+
 /* ---- the past is gone ---- */
 
 static void if_history_does_not_reach_back_the_room_goes_on_with_what_it_has(void **state)
@@ -329,6 +340,7 @@ int main(void)
         SCENE_TEST(a_refused_reading_is_tried_again),
         SCENE_TEST(nobody_waits_for_ever),
         SCENE_TEST(likes_that_were_lost_are_caught_up_with_once),
+        SCENE_TEST(in_a_room_without_messages_likes_come_with_the_state),
         SCENE_TEST(if_history_does_not_reach_back_the_room_goes_on_with_what_it_has),
         SCENE_TEST(if_nothing_is_left_the_room_goes_on_from_its_state),
         SCENE_TEST(if_more_is_gone_than_the_state_has_it_is_read_again),

@@ -188,7 +188,7 @@ def test_likes_that_nobody_heard_are_counted_when_the_link_is_back(bare_site):
 def test_a_room_that_never_changes_keeps_its_viewers_counted(bare_site):
     redis = bare_site.start_redis()
     gateway = bare_site.start_gateway("--room-ttl", "1m").wait_ready()
-    enter(gateway, ROOM, "u1", "Ann")
+    viewer = enter(gateway, ROOM, "u1", "Ann")
     online = f"live:{{{ROOM}}}:online"
     assert 0 < int(redis.cli("TTL", online)) <= 60
 
@@ -196,3 +196,4 @@ def test_a_room_that_never_changes_keeps_its_viewers_counted(bare_site):
     wait_until(lambda: int(redis.cli("TTL", online)) > 20, "the key to be refreshed", patience=25)
 
     assert gateway.room(ROOM)["online_num"] == 1
+    viewer.close()
