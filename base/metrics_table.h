@@ -14,6 +14,8 @@
     X(CONNECTIONS, "livegate_connections", GAUGE, "", NONE, "Client connections open now.") \
     X(CONNECTIONS_ACCEPTED, "livegate_connections_total", COUNTER, "", NONE,                \
       "Client connections accepted.")                                                       \
+    X(ACCEPTS_PACED, "livegate_accepts_paced_total", COUNTER, "", NONE,                     \
+      "Times accepting paused to keep to --accepts-per-second.")                            \
     X(UPGRADES_REFUSED, "livegate_upgrades_refused_total", COUNTER, "status", HTTP_STATUS,  \
       "WebSocket upgrades refused, by HTTP status.")                                        \
     X(ROOMS, "livegate_rooms", GAUGE, "", NONE,                                             \

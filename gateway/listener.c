@@ -4,6 +4,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/pace.h"
 #include "base/wheel.h"
 #include "gateway/farewell.h"
 #include "gateway/listen_address.h"
@@ -30,6 +31,7 @@ struct listener {
     struct evconnlistener *acceptor;
     struct farewell *farewell;
     struct list newcomers;
+    struct pace pace;
     struct wheel_timer pause; /* pending while nothing is accepted */
     struct event *next_turn;  /* pending until accepting goes on */
     unsigned accepted;        /* since it was last */
@@ -158,7 +160,7 @@ static void newcomer_wait(struct listener *listener, int fd, struct span bytes)
     buffer_init(&newcomer->head, UPGRADE_MAX_BYTES);
     wheel_timer_init(&newcomer->deadline, on_deadline);
     wheel_add(listener->settings.wheel, &newcomer->deadline,
-              clock_now() + listener->settings.handshake_ms);
+              clock_now() + listener->settings.limits.handshake_ms);
     newcomer->readable =
         event_new(listener->settings.loop, fd, EV_READ | EV_PERSIST, on_readable, newcomer);
 
@@ -168,6 +170,28 @@ static void newcomer_wait(struct listener *listener, int fd, struct span bytes)
 }
 
 /* ---- accepting ---- */
+
+/* Those who come meanwhile wait in the backlog. */
+static void pause_until(struct listener *listener, uint64_t due_ms)
+{
+    (void)evconnlistener_disable(listener->acceptor);
+    wheel_add(listener->settings.wheel, &listener->pause, due_ms);
+}
+
+static void count_accepted(struct listener *listener)
+{
+    uint64_t wait_until = pace_take(&listener->pace, clock_now());
+
+    if (++listener->accepted == ACCEPTS_A_TURN) {
+        (void)evconnlistener_disable(listener->acceptor);
+        (void)event_add(listener->next_turn, &(struct timeval){0, 0});
+    }
+
+    if (wait_until > 0) {
+        metrics_add(listener->settings.metrics, METRIC_ACCEPTS_PACED, 0, 1);
+        pause_until(listener, wait_until);
+    }
+}
 
 /* The request is often there already: then nothing is allocated for it, nor registered. */
 static void on_accept(struct evconnlistener *acceptor, evutil_socket_t fd, struct sockaddr *peer,
@@ -179,13 +203,11 @@ static void on_accept(struct evconnlistener *acceptor, evutil_socket_t fd, struc
     struct upgrade upgrade;
     size_t used = 0;
 
+    (void)acceptor;
     (void)peer;
     (void)peer_size;
 
-    if (++listener->accepted == ACCEPTS_A_TURN) {
-        (void)evconnlistener_disable(acceptor);
-        (void)event_add(listener->next_turn, &(struct timeval){0, 0});
-    }
+    count_accepted(listener);
 
     if (!read_some(listener, fd, sizeof listener->read, &bytes.size)) {
         (void)close(fd);
@@ -223,10 +245,11 @@ static void on_accept_error(struct evconnlistener *acceptor, void *owner)
 {
     struct listener *listener = owner;
 
+    (void)acceptor;
+
     LOG_LIMITED(WARN, 1, COMPLAINT_MS, "cannot accept connections, pausing",
                 LOG_ERRNO("error", errno), LOG_INT("pause_ms", PAUSE_MS));
-    (void)evconnlistener_disable(acceptor);
-    wheel_add(listener->settings.wheel, &listener->pause, clock_now() + PAUSE_MS);
+    pause_until(listener, clock_now() + PAUSE_MS);
 }
 
 static void dispose(struct listener *listener)
@@ -314,6 +337,7 @@ int listener_new(struct listener **listener, const struct listener_settings *set
     list_init(&made->newcomers);
     buffer_init(&made->response, RESPONSE_MAX);
     wheel_timer_init(&made->pause, on_pause_over);
+    pace_init(&made->pace, settings->limits.accepts_per_second);
     made->farewell = farewell_new(settings->loop);
     made->next_turn = evtimer_new(settings->loop, on_next_turn, made);
     error = made->farewell && made->next_turn ? start_accepting(made, &address) : -ENOMEM;
@@ -328,10 +352,11 @@ int listener_new(struct listener **listener, const struct listener_settings *set
 }
 
 void listener_change(struct listener *listener, const struct upgrade_policy *policy,
-                     uint64_t handshake_ms)
+                     const struct listener_limits *limits)
 {
     listener->settings.policy = *policy;
-    listener->settings.handshake_ms = handshake_ms;
+    listener->settings.limits = *limits;
+    pace_init(&listener->pace, limits->accepts_per_second);
 }
 
 uint16_t listener_port(const struct listener *listener)

@@ -20,6 +20,11 @@ struct metrics;
 struct wheel;
 struct ws_door;
 
+struct listener_limits {
+    uint64_t handshake_ms;       /* for a whole request */
+    uint32_t accepts_per_second; /* of this listener; more wait in its backlog.  0: no limit */
+};
+
 struct listener_settings {
     struct event_base *loop;      /* borrowed */
     struct wheel *wheel;          /* borrowed */
@@ -28,7 +33,7 @@ struct listener_settings {
     const char *address;          /* host:port, [v6]:port; borrowed for the call */
     uint16_t port;                /* instead of the address's own; 0: that one */
     struct upgrade_policy policy; /* its texts are borrowed */
-    uint64_t handshake_ms;        /* for the whole request */
+    struct listener_limits limits;
     bool first; /* of this process there: -EADDRINUSE if another one listens, even if it shares */
 };
 
@@ -38,10 +43,9 @@ int listener_new(struct listener **listener, const struct listener_settings *set
 /* Connections whose request is not complete are closed.  NULL is allowed. */
 void listener_free(struct listener *listener);
 
-/* Requests are judged by this policy from now on, and have so long from when they come; its texts
- * are borrowed. */
+/* Requests are judged and limited by these from now on; the texts are borrowed. */
 void listener_change(struct listener *listener, const struct upgrade_policy *policy,
-                     uint64_t handshake_ms);
+                     const struct listener_limits *limits);
 
 /* The port bound, for address "…:0". */
 uint16_t listener_port(const struct listener *listener);

@@ -106,6 +106,7 @@ static int use_values(struct options *options)
     options->may_send = values->open_access || listens_on_loopback(options);
     options->max_message = values->max_message;
     options->handshake_timeout_ms = values->handshake_timeout;
+    options->accepts_per_second = (uint32_t)values->accepts_per_second;
     options->ping_interval_ms = values->ping_interval;
     options->slow_ms = values->slow_seconds;
 
@@ -290,6 +291,16 @@ enum options_verdict options_read(struct options *options, int argc, char *const
     const struct settings_sources sources = {.argc = argc, .argv = argv, .environment = environ};
 
     return options_read_from(options, &sources, stdout, stderr);
+}
+
+struct listener_limits options_listener_limits(const struct options *options)
+{
+    uint32_t all = options->accepts_per_second, workers = (uint32_t)options->workers;
+
+    return (struct listener_limits){
+        .handshake_ms = options->handshake_timeout_ms,
+        .accepts_per_second = all > 0 && all < workers ? 1 : all / workers,
+    };
 }
 
 /* ---- the start ---- */

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/settings.h"
 #include "gateway/dialect.h"
+#include "gateway/listener.h"
 #include "gateway/upgrade.h"
 #include "schema/banner.h"
 
@@ -35,6 +36,7 @@ struct options {
     bool may_send;            /* listens on loopback only, or --open-access */
     size_t max_message;
     uint64_t handshake_timeout_ms;
+    uint32_t accepts_per_second; /* of the process; 0: no limit */
     uint64_t ping_interval_ms;
     uint64_t slow_ms;
 
@@ -93,6 +95,9 @@ int options_load(struct options *options, const struct settings_sources *sources
                  struct buffer *error) MUST_USE;
 
 void options_dispose(struct options *options);
+
+/* What one worker's listener may do of it: the kernel deals connections out evenly. */
+struct listener_limits options_listener_limits(const struct options *options);
 
 /* The lines at the start: what is served to whom. */
 void options_log(const struct options *options);

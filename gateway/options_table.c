@@ -113,6 +113,10 @@ static const struct setting rows[] = {
          RELOADABLE),
     DURATION("handshake-timeout", handshake_timeout, "5s", 100 * MS, 5 * MINUTES,
              "for a whole upgrade request", RELOADABLE),
+    INTEGER("accepts-per-second", accepts_per_second, "0", 0, 1000000,
+            "how many connections are taken in a second, the rest wait: for when all come back at "
+            "once; 0: no limit",
+            RELOADABLE),
     DURATION("ping-interval", ping_interval, "25s", 100 * MS, 10 * MINUTES,
              "how often a silent client is asked whether it is there; gone after two without an "
              "answer. Proxies often cut what is silent for 60s",

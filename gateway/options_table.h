@@ -35,6 +35,7 @@ struct option_values {
     char *default_room;
     uint64_t max_message;
     uint64_t handshake_timeout;
+    int64_t accepts_per_second;
     uint64_t ping_interval;
     uint64_t slow_seconds;
 

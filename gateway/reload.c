@@ -94,9 +94,10 @@ void reload_apply(const struct reload *reload, const struct reload_targets *targ
     const struct options *options = &reload->options;
     const struct relay_limits limits = {.leave_grace_ms = options->leave_grace_ms,
                                         .big_room = options->big_room};
+    const struct listener_limits listener = options_listener_limits(options);
 
     if (targets->listener) /* none while draining */
-        listener_change(targets->listener, &options->upgrades, options->handshake_timeout_ms);
+        listener_change(targets->listener, &options->upgrades, &listener);
 
     if (targets->http)
         http_change_key(targets->http, options->internal_key);

@@ -186,7 +186,7 @@ static int open_clients(struct worker *worker, const struct worker_settings *tea
         .metrics = worker->metrics,
         .address = options->listen,
         .policy = options->upgrades,
-        .handshake_ms = options->handshake_timeout_ms,
+        .limits = options_listener_limits(options),
         .port = team->port,
         .first = team->index == 0,
     };

@@ -41,7 +41,8 @@ struct door_server_settings {
     const char *const *origins;
     size_t max_message;    /* 0: 16384 */
     uint64_t handshake_ms; /* 0: 10 s */
-    uint64_t close_ms;     /* 0: 5 s */
+    uint32_t accepts_per_second;
+    uint64_t close_ms; /* 0: 5 s */
 };
 
 void door_server_start(struct door_server *server, const struct door_server_settings *settings);

@@ -62,8 +62,9 @@ void site_start(struct site *site, const struct site_settings *settings)
                                             "livegate.v1.msgpack", NULL};
     struct fanout_settings fanout = {.slow_ms = settings->slow_ms ? settings->slow_ms : HOUR_MS};
     struct ws_settings door = {.max_message = 16384, .events = &session_events};
-    struct listener_settings listener = {
-        .address = "127.0.0.1:0", .policy = {.protocols = protocols}, .handshake_ms = 10000};
+    struct listener_settings listener = {.address = "127.0.0.1:0",
+                                         .policy = {.protocols = protocols},
+                                         .limits = {.handshake_ms = 10000}};
 
     *site = (struct site){.loop = event_base_new()};
     site->wheel = wheel_new(TICK_MS, clock_now());

@@ -1,6 +1,7 @@
 /* From connecting to the first frame, over real sockets. */
 #include "gateway/listener.h"
 
+#include "base/clock.h"
 #include "tests/gateway/door_server.h"
 
 #include <errno.h>
@@ -255,6 +256,29 @@ static void a_thousand_connections_come_and_go_without_a_trace(void **state)
     free(clients);
 }
 
+static void more_than_so_many_a_second_wait_in_the_backlog(void **state)
+{
+    struct door_scene *f = *state;
+    struct upgrade_policy policy = {.protocols = (const char *const[]){NULL}};
+    struct ws_client clients[6];
+    uint64_t began = clock_now();
+
+    listener_change(f->server.listener, &policy,
+                    &(struct listener_limits){.handshake_ms = 10000, .accepts_per_second = 20});
+    for (size_t i = 0; i < 6; i++) {
+        ws_client_connect(&clients[i], listener_port(f->server.listener), door_server_step,
+                          &f->server);
+        assert_true(ws_client_send_raw(&clients[i], WS_CLIENT_REQUEST));
+    }
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(ws_client_read_head(&clients[i]), 101);
+
+    assert_true(clock_now() - began >= 200);
+    assert_true(door_server_count(&f->server, METRIC_ACCEPTS_PACED, 0) >= 2);
+    for (size_t i = 0; i < 6; i++)
+        ws_client_close(&clients[i]);
+}
+
 /* ---- addresses ---- */
 
 static int listen_at(struct door_scene *f, const char *address, bool first,
@@ -265,7 +289,7 @@ static int listen_at(struct door_scene *f, const char *address, bool first,
                                                .metrics = f->server.metrics,
                                                .door = f->server.door,
                                                .address = address,
-                                               .handshake_ms = HANDSHAKE_MS,
+                                               .limits = {.handshake_ms = HANDSHAKE_MS},
                                                .first = first};
 
     return listener_new(listener, &settings);
@@ -312,6 +336,7 @@ int main(void)
         WITH_FIXTURE(without_descriptors_accepting_pauses_and_goes_on),
         WITH_FIXTURE(a_crowd_is_let_in_in_portions),
         WITH_FIXTURE(a_thousand_connections_come_and_go_without_a_trace),
+        WITH_FIXTURE(more_than_so_many_a_second_wait_in_the_backlog),
         WITH_FIXTURE(a_port_is_shared_by_workers_but_not_by_strangers),
         WITH_FIXTURE(a_bad_address_is_an_error),
     };
