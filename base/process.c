@@ -3,9 +3,11 @@
 #include "base/span.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 #include <time.h>
@@ -116,4 +118,19 @@ void process_usage_read(struct process_usage *usage)
         .open_fds = count_fds(),
         .max_fds = files.rlim_cur,
     };
+}
+
+int process_keep_secrets(void)
+{
+    const struct rlimit none = {0, 0};
+
+    if (setrlimit(RLIMIT_CORE, &none) != 0)
+        return -errno;
+
+#ifndef __SANITIZE_ADDRESS__ /* its search for leaks attaches to the process as a debugger does */
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+        return -errno;
+#endif
+
+    return 0;
 }

@@ -1,5 +1,6 @@
 /* livegate - a message-relay gateway for live commerce. */
 #include "base/log.h"
+#include "base/process.h"
 #include "gateway/healthcheck.h"
 #include "gateway/options.h"
 #include "gateway/reload.h"
@@ -113,6 +114,8 @@ static int serve(const struct invocation *invocation)
     log_init(options->log_level, options->log_format, 2);
     take_signals(&signals);
     raise_descriptor_limit();
+    if (process_keep_secrets() != 0)
+        LOG(WARN, "cannot forbid core dumps, which would hold secrets");
 
     rc = team_new(&team, options);
     if (rc == 0)

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -68,6 +69,24 @@ static void it_began_a_moment_ago_and_that_never_changes(void **state)
     (void)state;
 }
 
+static void its_memory_is_not_for_others(void **state)
+{
+    struct rlimit limit;
+#ifdef __SANITIZE_ADDRESS__
+    const int dumpable = 1; /* or no leak would be found */
+#else
+    const int dumpable = 0;
+#endif
+
+    (void)state;
+
+    assert_int_equal(process_keep_secrets(), 0);
+
+    assert_int_equal(getrlimit(RLIMIT_CORE, &limit), 0);
+    assert_int_equal(limit.rlim_max, 0);
+    assert_int_equal(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), dumpable);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -75,6 +94,7 @@ int main(void)
         cmocka_unit_test(it_tells_the_limit_of_files),
         cmocka_unit_test(memory_grows_when_it_is_used),
         cmocka_unit_test(it_began_a_moment_ago_and_that_never_changes),
+        cmocka_unit_test(its_memory_is_not_for_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
