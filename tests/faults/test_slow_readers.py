@@ -66,7 +66,8 @@ def test_slow_readers_disturb_nobody(stage, fast, slow, pace, rate, size, second
     too_slow = stage.gateways[0].metric("livegate_sessions_closed_total", code="4408")
     account = stage.tell(
         stage.account(), f"p99 {before:.1f} ms before, {p99:.1f} ms beside them, "
-        f"{p99_apart:.1f} ms at the other gateway; RSS +{growth / 1024:.1f} MB; {too_slow:.0f} closed as too slow")
+        f"{p99_apart:.1f} ms at the other gateway; RSS +{growth / 1024:.1f} MB; "
+        f"{too_slow:.0f} closed as too slow")
     account.assert_each_once_in_order()
     account.assert_sockets_stayed_open()
     assert growth <= MOST_GROWTH_KB
