@@ -18,6 +18,8 @@
       "Times accepting paused to keep to --accepts-per-second.")                            \
     X(UPGRADES_REFUSED, "livegate_upgrades_refused_total", COUNTER, "status", HTTP_STATUS,  \
       "WebSocket upgrades refused, by HTTP status.")                                        \
+    X(TOKENS_REFUSED, "livegate_tokens_refused_total", COUNTER, "reason", TOKEN_FAULT,      \
+      "Tokens that were not good, at upgrades and in messages.")                            \
     X(ROOMS, "livegate_rooms", GAUGE, "", NONE,                                             \
       "Rooms with viewers here; one on several workers counts for each.")                   \
     X(SESSIONS_CLOSED, "livegate_sessions_closed_total", COUNTER, "code", CLOSE_CODE,       \
@@ -79,6 +81,7 @@
     S(NONE)            \
     S(KIND)            \
     S(HTTP_STATUS)     \
+    S(TOKEN_FAULT)     \
     S(CLOSE_CODE)      \
     S(DROP)            \
     S(BROKER_ERROR)    \
@@ -110,6 +113,18 @@
     V(431, "431")                 \
     V(503, "503")                 \
     V(OTHER, "other")
+
+/* In the order of enum token_fault (schema/token.h), which is the index. */
+#define METRIC_SET_TOKEN_FAULT(V)     \
+    V(MALFORMED, "malformed")         \
+    V(UNKNOWN_KEY, "unknown_key")     \
+    V(SIGNATURE, "signature")         \
+    V(CLAIM, "claim")                 \
+    V(EXPIRED, "expired")             \
+    V(EARLY, "early")                 \
+    V(AUDIENCE, "audience")           \
+    V(SOMEBODY_ELSE, "somebody_else") \
+    V(NO_MEMORY, "no_memory")
 
 /* Found by number, with metrics_code(). */
 #define METRIC_SET_CLOSE_CODE(V) \

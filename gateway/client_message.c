@@ -4,6 +4,7 @@
 #include "base/metrics.h"
 #include "gateway/command.h"
 #include "gateway/hub.h"
+#include "gateway/pass.h"
 #include "gateway/session.h"
 #include "schema/entry.h"
 
@@ -18,9 +19,10 @@ void client_message_drop(struct session *session, unsigned reason)
 unsigned client_message_drop_reason(enum refusal refusal)
 {
     static const unsigned reasons[REFUSAL_COUNT] = {
-        [REFUSAL_NOT_JOINED] = DROP_NOT_JOINED, [REFUSAL_NOT_ALLOWED] = DROP_NOT_ALLOWED,
-        [REFUSAL_TOO_MANY] = DROP_TOO_MANY,     [REFUSAL_UNAVAILABLE] = DROP_BROKER_DOWN,
-        [REFUSAL_TIMEOUT] = DROP_BROKER_DOWN,   [REFUSAL_INTERNAL] = DROP_OVERLOAD,
+        [REFUSAL_NOT_JOINED] = DROP_NOT_JOINED,    [REFUSAL_NOT_ALLOWED] = DROP_NOT_ALLOWED,
+        [REFUSAL_TOO_MANY] = DROP_TOO_MANY,        [REFUSAL_UNAVAILABLE] = DROP_BROKER_DOWN,
+        [REFUSAL_TIMEOUT] = DROP_BROKER_DOWN,      [REFUSAL_INTERNAL] = DROP_OVERLOAD,
+        [REFUSAL_UNAUTHORIZED] = DROP_NOT_ALLOWED,
     };
 
     return reasons[refusal]; /* DROP_MALFORMED for all others */
@@ -47,19 +49,24 @@ static bool has(const struct message *message, enum message_field field)
     return message->fields[field].type != JSON_NONE;
 }
 
-/* The uid that the message gives, else the join.  Its size; 0: none. */
+/* The uid that the message gives, else the join, unless the token knows better.  Its size; 0: none.
+ */
 static size_t speaker_uid(const struct membership *membership, const struct message *message,
                           char uid[MESSAGE_MAX_UID + 1])
 {
     int size = message_id_text(message, FIELD_FROM_UID, uid, MESSAGE_MAX_UID);
     struct message join;
+    struct span counts;
 
     if (size == 0 && message_read(&join, bytes_span(membership->join), NULL) == 0)
         size = message_id_text(&join, FIELD_FROM_UID, uid, MESSAGE_MAX_UID);
 
-    uid[size > 0 ? size : 0] = '\0';
+    counts = pass_uid(membership->session, span_make(uid, size > 0 ? (size_t)size : 0));
+    if (counts.size > 0)
+        memmove(uid, counts.data, counts.size);
+    uid[counts.size] = '\0';
 
-    return size > 0 ? (size_t)size : 0;
+    return counts.size;
 }
 
 /* u.<uid or client_id>.<id>; a uid with other letters than an id may have gives way to the
@@ -89,34 +96,28 @@ static struct span scoped_id(const struct membership *membership, const struct m
     return span_make(scoped, size > 0 ? (size_t)size : 0);
 }
 
-/* Who is speaking, from its join, where the message does not say. */
-static void add_speaker(const struct membership *membership, const struct message *message,
-                        struct buffer *out)
+#define SPEAKER (FIELD_BIT(FROM_UID) | FIELD_BIT(FROM_NAME))
+
+/* Those of the two `fields` that are known from its token, else from its join. */
+static void add_speaker(const struct membership *membership, uint32_t fields, struct buffer *out)
 {
-    static const enum message_field fields[] = {FIELD_FROM_UID, FIELD_FROM_NAME};
+    static const enum message_field both[] = {FIELD_FROM_UID, FIELD_FROM_NAME};
     struct message join;
 
-    if (message_read(&join, bytes_span(membership->join), NULL) != 0)
+    fields &= ~pass_write(membership->session, fields, out);
+    if (fields == 0 || message_read(&join, bytes_span(membership->join), NULL) != 0)
         return;
 
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        if ((message && has(message, fields[i])) || !has(&join, fields[i]))
+    for (size_t i = 0; i < sizeof both / sizeof both[0]; i++) {
+        if (!(fields & UINT32_C(1) << both[i]) || !has(&join, both[i]))
             continue;
 
         buffer_add_char(out, ',');
-        buffer_add_span(out, join.members[fields[i]]);
+        buffer_add_span(out, join.members[both[i]]);
     }
 }
 
 /* ---- publishing ---- */
-
-static enum refusal admitted(const struct membership *membership)
-{
-    if (!membership)
-        return REFUSAL_NOT_JOINED;
-
-    return membership->session->hub->settings.may_send ? REFUSAL_NONE : REFUSAL_NOT_ALLOWED;
-}
 
 /* Answered through `command` where there is one, else only counted. */
 static void publish(struct membership *membership, struct relay_publish *request,
@@ -133,30 +134,33 @@ static void publish(struct membership *membership, struct relay_publish *request
         relay_publish(hub->relay, request, on_published, hub);
 }
 
-static bool names_its_speaker(const struct message *message)
+/* Which of the two have to come from elsewhere: absent, written as null or "", or not true. */
+static uint32_t missing_of(const struct session *session, const struct message *message)
 {
-    return has(message, FIELD_FROM_UID) && has(message, FIELD_FROM_NAME);
+    uint32_t missing = pass_false_fields(session, message);
+
+    if (!has(message, FIELD_FROM_UID))
+        missing |= FIELD_BIT(FROM_UID);
+
+    if (!has(message, FIELD_FROM_NAME))
+        missing |= FIELD_BIT(FROM_NAME);
+
+    return missing;
 }
 
 /* The client's bytes, or the same members put together anew in the hub's scratch. */
 static struct span relayable(const struct membership *membership, const struct message *message)
 {
     struct buffer *out = &membership->session->hub->scratch;
-    uint32_t without = FIELDS_NEVER_RELAYED;
+    uint32_t missing = missing_of(membership->session, message);
 
-    if (!(message->written & FIELDS_NEVER_RELAYED) && names_its_speaker(message))
+    if (!(message->written & FIELDS_NEVER_RELAYED) && missing == 0)
         return message->json;
-
-    if (!has(message, FIELD_FROM_UID)) /* written as null or "": its place is taken */
-        without |= FIELD_BIT(FROM_UID);
-
-    if (!has(message, FIELD_FROM_NAME))
-        without |= FIELD_BIT(FROM_NAME);
 
     buffer_clear(out);
     buffer_add_char(out, '{');
-    (void)message_copy_members(message, without, out);
-    add_speaker(membership, message, out);
+    (void)message_copy_members(message, FIELDS_NEVER_RELAYED | missing, out);
+    add_speaker(membership, missing, out);
     buffer_add_char(out, '}');
 
     return buffer_status(out) == 0 ? buffer_span(out) : SPAN_NONE;
@@ -191,7 +195,8 @@ enum refusal client_message_submit(struct membership *membership, const struct m
 {
     char scoped[2 * MESSAGE_MAX_UID + 8];
     struct relay_publish request = {.flags = 0};
-    enum refusal refusal = admitted(membership);
+    enum refusal refusal =
+        membership ? admit_message(membership->session, message->kind) : REFUSAL_NOT_JOINED;
 
     if (refusal != REFUSAL_NONE)
         return refusal;
@@ -240,7 +245,7 @@ void client_message_say(struct session *session, struct span raw, unsigned flags
     struct membership *membership = session_membership(session);
     struct relay_publish request = {.id = SPAN_NONE, .flags = flags | ENTRY_NOT_TO_SENDER};
     struct buffer *out = &session->hub->scratch;
-    enum refusal refusal = admitted(membership);
+    enum refusal refusal = membership ? admit_message(session, KIND_CHAT) : REFUSAL_NOT_JOINED;
 
     if (refusal != REFUSAL_NONE) {
         client_message_drop(session, client_message_drop_reason(refusal));
@@ -260,7 +265,7 @@ void client_message_say(struct session *session, struct span raw, unsigned flags
         buffer_add_char(out, '"');
     }
 
-    add_speaker(membership, NULL, out);
+    add_speaker(membership, SPEAKER, out);
     buffer_add_char(out, '}');
 
     if (buffer_status(out) != 0) {

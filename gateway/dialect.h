@@ -56,6 +56,9 @@ struct dialect {
     /* NULL: binary frames are dropped and counted, and closed for nothing. */
     void (*on_binary)(struct session *session, struct span data);
 
+    /* Its token has expired, and there is a grace (pass.h).  NULL: it is not told. */
+    void (*on_expired)(struct session *session);
+
     /* Appends the answer to the join that made `membership` to `block` (block.h), framed; what it
      * shares with others goes to the session's `answer`, which is empty.  Called when the socket
      * takes it: it shows the room as it is then, and the room's later frames follow.

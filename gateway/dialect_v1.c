@@ -8,6 +8,7 @@
 #include "gateway/entrance.h"
 #include "gateway/hub.h"
 #include "gateway/membership.h"
+#include "gateway/pass.h"
 #include "gateway/resume.h"
 #include "gateway/session.h"
 #include "gateway/upgrade.h"
@@ -67,7 +68,9 @@ static struct membership *meant(const struct wish *wish)
                                                         : session_membership(session);
 
     if (!membership) {
-        refuse(wish, REFUSAL_NOT_JOINED, NULL);
+        enum refusal refusal = admit_room(session, wish->room);
+
+        refuse(wish, refusal == REFUSAL_UNAUTHORIZED ? refusal : REFUSAL_NOT_JOINED, NULL);
         return NULL;
     }
 
@@ -81,31 +84,40 @@ static struct membership *meant(const struct wish *wish)
 
 /* ---- commands ---- */
 
-static void on_ping(struct wish *wish)
+/* Of a join or a ping: it may bring a token. */
+static bool shows_a_good_token(const struct wish *wish)
 {
-    session_pong(wish->session, wish->pong);
-    done(wish);
+    enum token_fault fault = pass_show(wish->session, wish->message);
+
+    if (fault != TOKEN_GOOD)
+        refuse(wish, fault == TOKEN_NO_MEMORY ? REFUSAL_INTERNAL : REFUSAL_UNAUTHORIZED,
+               token_fault_text(fault));
+
+    return fault == TOKEN_GOOD && !wish->session->closing;
 }
 
-/* With the broker away a room that nobody has read yet cannot be shown. */
-static bool room_is_out_of_reach(const struct hub *hub, struct span room)
+static void on_ping(struct wish *wish)
 {
-    const struct hub_room *known = hub_find_room(hub, room);
-    const char *why;
+    if (!shows_a_good_token(wish))
+        return;
 
-    return relay_state(hub->relay, &why) == BROKER_DOWN && !(known && relay_snapshot(known->relay));
+    session_pong(wish->session, wish->pong);
+    done(wish);
 }
 
 static bool may_join(const struct wish *wish)
 {
     struct session *session = wish->session;
+    enum refusal refusal;
 
     if (wish->room.size == 0)
         refuse(wish, REFUSAL_MALFORMED, "room_id must name the room to join");
     else if (session->n_memberships >= MAX_ROOMS && !session_membership_in(session, wish->room))
         refuse(wish, REFUSAL_TOO_MANY, "one connection can be in 100 rooms");
-    else if (room_is_out_of_reach(session->hub, wish->room))
+    else if (!hub_can_show(session->hub, wish->room))
         refuse(wish, REFUSAL_UNAVAILABLE, NULL);
+    else if ((refusal = admit_room(session, wish->room)) != REFUSAL_NONE)
+        refuse(wish, refusal, NULL);
     else
         return true;
 
@@ -122,7 +134,7 @@ static void on_join(struct wish *wish)
     if (wish->room.size == 0 && session->n_memberships == 1)
         wish->room = span_of(session_membership(session)->room->id);
 
-    if (!may_join(wish))
+    if (!shows_a_good_token(wish) || !may_join(wish))
         return;
 
     resume = resume_new(wish->ack);
@@ -361,6 +373,7 @@ const struct dialect dialect_v1 = {
     .on_open = on_open,
     .on_text = on_text,
     .on_binary = on_wrong_type,
+    .on_expired = v1_reply_expired,
     .answer = v1_answer,
     .encode = encode,
     .encode_degraded = v1_degraded_write,
@@ -376,6 +389,7 @@ const struct dialect dialect_v1_msgpack = {
     .on_open = on_open,
     .on_text = on_wrong_type,
     .on_binary = on_binary,
+    .on_expired = v1_reply_expired,
     .answer = v1_answer,
     .encode = encode_packed,
     .encode_degraded = v1_degraded_write_packed,

@@ -2,18 +2,35 @@
 
 #include "base/bytes.h"
 #include "base/metrics.h"
+#include "gateway/admit.h"
 #include "gateway/client_message.h"
 #include "gateway/hub.h"
+#include "gateway/pass.h"
 #include "gateway/resume.h"
 #include "gateway/session.h"
 #include "gateway/upgrade.h"
 #include "schema/message.h"
 #include "schema/room.h"
 
+#define SPEAKER (FIELD_BIT(FROM_UID) | FIELD_BIT(FROM_NAME))
+
 /* Of a join, these are the gateway's to say. */
 #define NOT_FROM_THE_CLIENT                                                                \
     (FIELDS_NEVER_RELAYED | FIELD_BIT(ID) | FIELD_BIT(MSG_TYPE) | FIELD_BIT(MSG_CONTENT) | \
      FIELD_BIT(COUNT) | FIELD_BIT(ONLINE_NUM) | FIELD_BIT(LIKE_NUM) | FIELD_BIT(SUBSCRIBE_NUM))
+
+/* Who may not is told as he can be told: v1 has been refused before this is called. */
+static bool admitted(struct session *session, struct span room)
+{
+    enum refusal refusal = admit_room(session, room);
+
+    if (refusal == REFUSAL_NOT_ALLOWED)
+        session_close(session, CLOSE_NOT_ALLOWED);
+    else if (refusal != REFUSAL_NONE)
+        client_message_drop(session, client_message_drop_reason(refusal));
+
+    return refusal == REFUSAL_NONE;
+}
 
 static void enter(struct session *session, const struct entrance *entrance)
 {
@@ -53,15 +70,16 @@ void enter_by_upgrade(struct session *session, const struct upgrade *upgrade, co
     const char *room = upgrade->room[0] ? upgrade->room : fallback;
     struct entrance entrance;
 
-    if (!room)
+    if (!room || !admitted(session, span_of(room)))
         return;
 
-    entrance = (struct entrance){.room = span_of(room), .uid = span_of(upgrade->uid)};
+    entrance =
+        (struct entrance){.room = span_of(room), .uid = pass_uid(session, span_of(upgrade->uid))};
 
     begin_join(out);
     add_text(out, "room_id", entrance.room);
 
-    if (entrance.uid.size > 0)
+    if (!(pass_write(session, SPEAKER, out) & FIELD_BIT(FROM_UID)) && entrance.uid.size > 0)
         add_text(out, "from_uid", entrance.uid);
 
     buffer_add_char(out, '}');
@@ -69,13 +87,24 @@ void enter_by_upgrade(struct session *session, const struct upgrade *upgrade, co
     enter(session, &entrance);
 }
 
-static struct bytes *cleaned(struct buffer *out, const struct message *join, struct span room)
+static bool has(const struct message *join, enum message_field field)
 {
-    uint32_t without = NOT_FROM_THE_CLIENT;
+    return join->fields[field].type != JSON_NONE;
+}
+
+static struct bytes *cleaned(const struct session *session, const struct message *join,
+                             struct span room)
+{
+    struct buffer *out = &session->hub->scratch;
+    uint32_t untrue = pass_false_fields(session, join);
+    uint32_t absent = (has(join, FIELD_FROM_UID) ? 0 : FIELD_BIT(FROM_UID)) |
+                      (has(join, FIELD_FROM_NAME) ? 0 : FIELD_BIT(FROM_NAME));
+    uint32_t without = NOT_FROM_THE_CLIENT | untrue;
 
     begin_join(out);
+    without |= pass_write(session, untrue | absent, out);
 
-    if (join->fields[FIELD_ROOM_ID].type == JSON_NONE) {
+    if (!has(join, FIELD_ROOM_ID)) {
         add_text(out, "room_id", room);
         without |= FIELD_BIT(ROOM_ID);
     }
@@ -97,8 +126,8 @@ void enter_with(struct session *session, const struct message *join, struct span
     int size = message_id_text(join, FIELD_FROM_UID, uid, sizeof uid);
     const struct entrance entrance = {
         .room = room,
-        .uid = span_make(uid, size > 0 ? (size_t)size : 0),
-        .join = cleaned(&session->hub->scratch, join, room),
+        .uid = pass_uid(session, span_make(uid, size > 0 ? (size_t)size : 0)),
+        .join = cleaned(session, join, room),
         .announced = true,
         .resume = resume,
     };
@@ -117,8 +146,10 @@ void enter_by_join(struct session *session, struct message *join)
     else if (session_membership(session)) /* it said where to in its upgrade */
         room = span_of(session_membership(session)->room->id);
 
-    if (room_id_valid(room) && message_check(join, NULL) == 0)
-        enter_with(session, join, room, NULL);
-    else
+    if (pass_show(session, join) != TOKEN_GOOD)
+        session_close(session, CLOSE_TOKEN);
+    else if (!room_id_valid(room) || message_check(join, NULL) != 0)
         client_message_drop(session, DROP_MALFORMED);
+    else if (admitted(session, room))
+        enter_with(session, join, room, NULL);
 }

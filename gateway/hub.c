@@ -63,17 +63,29 @@ const struct hub_room *hub_find_room(const struct hub *hub, struct span room)
     return table_get(hub->rooms, room);
 }
 
+bool hub_can_show(const struct hub *hub, struct span room)
+{
+    const struct hub_room *known = hub_find_room(hub, room);
+    const char *why;
+
+    return relay_state(hub->relay, &why) == BROKER_UP || (known && relay_snapshot(known->relay));
+}
+
 const struct hub_room *hub_next_room(const struct hub *hub, size_t *cursor)
 {
     return table_next(hub->rooms, cursor, NULL);
 }
 
-void hub_change(struct hub *hub, const struct banners *banners, uint64_t ping_interval_ms)
+void hub_change(struct hub *hub, const struct banners *banners, uint64_t ping_interval_ms,
+                const struct admit_settings *admit)
 {
+    bool open = hub->settings.admit.open; /* the address stays */
     size_t cursor = 0;
 
     hub->settings.banners = banners;
     hub->settings.ping_interval_ms = ping_interval_ms;
+    hub->settings.admit = *admit;
+    hub->settings.admit.open = open;
 
     for (struct hub_room *room; (room = table_next(hub->rooms, &cursor, NULL));)
         hub_room_forget_answers(room);

@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/list.h"
 #include "base/span.h"
+#include "gateway/admit.h"
 #include "gateway/dialect.h"
 #include "gateway/hub_room.h"
 #include "relay/relay.h"
@@ -37,7 +38,7 @@ struct hub_settings {
     uint64_t ping_interval_ms;
     size_t room_log_frames;
     size_t room_log_bytes;
-    bool may_send; /* clients may send, not only watch */
+    struct admit_settings admit; /* its parts are borrowed */
 };
 
 /* What sessions and rooms of a worker share. */
@@ -61,7 +62,8 @@ struct hub *hub_new(const struct hub_settings *settings) OWNER_CALLS(hub_free);
 void hub_use_relay(struct hub *hub, struct relay *relay);
 
 /* Other texts and another time between two pings, from now on; the texts are borrowed. */
-void hub_change(struct hub *hub, const struct banners *banners, uint64_t ping_interval_ms);
+void hub_change(struct hub *hub, const struct banners *banners, uint64_t ping_interval_ms,
+                const struct admit_settings *admit);
 
 /* Puts `session` into a room, out of another one if its dialect knows one room only; it becomes a
  * member when the relay knows the room, and is answered then.  In the room already it stays a
@@ -83,6 +85,9 @@ size_t hub_room_count(const struct hub *hub);
 
 /* NULL: nobody here is in it. */
 const struct hub_room *hub_find_room(const struct hub *hub, struct span room);
+
+/* False while the broker is away, for a room that nobody here has read yet. */
+bool hub_can_show(const struct hub *hub, struct span room);
 
 /* The rooms, in any order; `*cursor` starts as 0.  NULL at the end. */
 const struct hub_room *hub_next_room(const struct hub *hub, size_t *cursor);

@@ -6,6 +6,7 @@
 #include "base/metrics.h"
 #include "base/pace.h"
 #include "base/wheel.h"
+#include "gateway/admit.h"
 #include "gateway/farewell.h"
 #include "gateway/listen_address.h"
 #include "gateway/ws.h"
@@ -66,14 +67,39 @@ static void refuse(struct listener *listener, int fd, enum upgrade_verdict verdi
     farewell_close(listener->farewell, fd);
 }
 
+/* Where there are keys, a token that was shown has to be good; whether one is needed is the
+ * session's matter. */
+static enum upgrade_verdict verify(const struct listener *listener, struct upgrade *upgrade)
+{
+    const struct admit_settings *admit = listener->settings.admit;
+    enum token_fault fault;
+
+    if (!admit || !admit->keys || span_is_none(upgrade->shown))
+        return UPGRADE_ACCEPTED;
+
+    fault = admit_token(admit, upgrade->shown, &upgrade->token);
+    if (fault == TOKEN_GOOD)
+        return UPGRADE_ACCEPTED;
+
+    metrics_add(listener->settings.metrics, METRIC_TOKENS_REFUSED, (unsigned)fault, 1);
+
+    return fault == TOKEN_NO_MEMORY ? UPGRADE_UNAVAILABLE : UPGRADE_UNAUTHORIZED;
+}
+
 /* Takes the socket, whose request was judged; `rest` follows it. */
 static void answer(struct listener *listener, int fd, enum upgrade_verdict verdict,
-                   const struct upgrade *upgrade, struct span rest)
+                   struct upgrade *upgrade, struct span rest)
 {
+    if (verdict == UPGRADE_ACCEPTED)
+        verdict = verify(listener, upgrade);
+
     if (verdict != UPGRADE_ACCEPTED)
         refuse(listener, fd, verdict);
     else if (ws_adopt(listener->settings.door, fd, upgrade, rest) != 0)
         LOG(DEBUG, "a client was gone before its upgrade was answered");
+
+    if (verdict == UPGRADE_ACCEPTED)
+        token_release(upgrade->token);
 }
 
 /* Reads at most `max` bytes into listener->read.  True if some are there, or will be (size 0). */

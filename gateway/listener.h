@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct admit_settings;
 struct event_base;
 struct listener;
 struct metrics;
@@ -26,13 +27,14 @@ struct listener_limits {
 };
 
 struct listener_settings {
-    struct event_base *loop;      /* borrowed */
-    struct wheel *wheel;          /* borrowed */
-    struct metrics *metrics;      /* borrowed */
-    struct ws_door *door;         /* borrowed */
-    const char *address;          /* host:port, [v6]:port; borrowed for the call */
-    uint16_t port;                /* instead of the address's own; 0: that one */
-    struct upgrade_policy policy; /* its texts are borrowed */
+    struct event_base *loop;            /* borrowed */
+    struct wheel *wheel;                /* borrowed */
+    struct metrics *metrics;            /* borrowed */
+    struct ws_door *door;               /* borrowed */
+    const char *address;                /* host:port, [v6]:port; borrowed for the call */
+    uint16_t port;                      /* instead of the address's own; 0: that one */
+    struct upgrade_policy policy;       /* its texts are borrowed */
+    const struct admit_settings *admit; /* borrowed */
     struct listener_limits limits;
     bool first; /* of this process there: -EADDRINUSE if another one listens, even if it shares */
 };

@@ -1,5 +1,6 @@
 #include "gateway/options.h"
 
+#include "gateway/key_sources.h"
 #include "gateway/listen_address.h"
 #include "gateway/options_table.h"
 
@@ -30,6 +31,7 @@ void options_dispose(struct options *options)
     free(options->values);
     free(options->protocols);
     free(options->rules);
+    token_keys_release(options->keys);
     *options = (struct options){.values = NULL};
 }
 
@@ -92,7 +94,27 @@ static bool listens_on_loopback(const struct options *options)
            listen_address_is_loopback(&address);
 }
 
-static int use_values(struct options *options)
+static int use_tokens(struct options *options, struct buffer *error)
+{
+    const struct option_values *values = options->values;
+    const struct key_sources sources = {.secret = values->token_secret,
+                                        .key_file = values->token_key_file,
+                                        .jwks = values->token_jwks};
+    int rc = key_sources_read(&sources, &options->keys, error);
+
+    options->admit = (struct admit_settings){
+        .keys = options->keys,
+        .audience = text_or_null(values->token_audience),
+        .anonymous = (enum anonymous)values->anonymous,
+        .open = values->open_access || listens_on_loopback(options),
+        .patience_ms = values->handshake_timeout,
+    };
+    options->upgrades.cookies = options->upgrades.origins != NULL;
+
+    return rc;
+}
+
+static int use_values(struct options *options, struct buffer *error)
 {
     const struct option_values *values = options->values;
     const struct text_list *origins = &values->allowed_origins;
@@ -103,7 +125,6 @@ static int use_values(struct options *options)
     options->upgrades.origins = origins->count > 0 ? (const char *const *)origins->items : NULL;
     options->upgrades.dialects = dialect_names;
     options->default_room = text_or_null(values->default_room);
-    options->may_send = values->open_access || listens_on_loopback(options);
     options->max_message = values->max_message;
     options->handshake_timeout_ms = values->handshake_timeout;
     options->accepts_per_second = (uint32_t)values->accepts_per_second;
@@ -134,8 +155,10 @@ static int use_values(struct options *options)
     options->log_format = (enum log_format)values->log_format;
 
     rc = collect_protocols(options);
+    if (rc == 0)
+        rc = collect_rules(options);
 
-    return rc == 0 ? collect_rules(options) : rc;
+    return rc == 0 ? use_tokens(options, error) : rc;
 }
 
 /* ---- commands ---- */
@@ -251,7 +274,7 @@ int options_load(struct options *options, const struct settings_sources *sources
     *options = (struct options){.values = NULL};
     rc = load(options, sources, error);
 
-    return rc == 0 ? use_values(options) : rc;
+    return rc == 0 ? use_values(options, error) : rc;
 }
 
 enum options_verdict options_read_from(struct options *options,
@@ -271,7 +294,7 @@ enum options_verdict options_read_from(struct options *options,
         rc = print(write, options->values, out, &error);
         verdict = OPTIONS_DONE;
     } else if (rc == 0) {
-        rc = use_values(options);
+        rc = use_values(options, &error);
     }
 
     if (rc != 0) {
@@ -305,16 +328,25 @@ struct listener_limits options_listener_limits(const struct options *options)
 
 /* ---- the start ---- */
 
+static const char *describe(const struct options *options)
+{
+    if (options->keys)
+        return options->admit.anonymous == ANONYMOUS_VIEWER
+                   ? "may watch, and send as their token says"
+                   : "need a token";
+
+    return options->admit.open ? "may send" : "may only watch";
+}
+
 void options_log(const struct options *options)
 {
     LOG(INFO, "livegate is starting", LOG_TEXT("version", LIVEGATE_VERSION),
         LOG_UINT("workers", options->workers),
         LOG_TEXT("broker", options->redis ? "redis" : "memory"),
-        LOG_TEXT("region", options->region),
-        LOG_TEXT("clients", options->may_send ? "may send" : "may only watch"),
+        LOG_TEXT("region", options->region), LOG_TEXT("clients", describe(options)),
         LOG_BOOL("internal_key", options->internal_key != NULL));
 
-    if (options->may_send && !listens_on_loopback(options))
+    if (!options->keys && options->admit.open && !listens_on_loopback(options))
         LOG(WARN, "open access: whoever reaches the clients' port may send to any room",
             LOG_TEXT("listen", options->listen));
 }

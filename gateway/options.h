@@ -12,6 +12,7 @@
 #include "base/buffer.h"
 #include "base/log.h"
 #include "base/settings.h"
+#include "gateway/admit.h"
 #include "gateway/dialect.h"
 #include "gateway/listener.h"
 #include "gateway/upgrade.h"
@@ -33,12 +34,12 @@ struct options {
     struct upgrade_policy upgrades;
     struct dialect_policy dialects;
     const char *default_room; /* NULL: none */
-    bool may_send;            /* listens on loopback only, or --open-access */
     size_t max_message;
     uint64_t handshake_timeout_ms;
     uint32_t accepts_per_second; /* of the process; 0: no limit */
     uint64_t ping_interval_ms;
     uint64_t slow_ms;
+    struct admit_settings admit; /* who may do what */
 
     /* rooms */
     uint32_t history;
@@ -71,6 +72,7 @@ struct options {
     struct option_values *values; /* what the texts above borrow from */
     const char **protocols;
     struct dialect_rule *rules;
+    struct token_keys *keys; /* NULL: without keys for tokens */
 };
 
 enum options_verdict {

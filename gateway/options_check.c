@@ -1,5 +1,6 @@
 #include "base/span.h"
 #include "gateway/dialect.h"
+#include "gateway/key_sources.h"
 #include "gateway/listen_address.h"
 #include "gateway/options_table.h"
 #include "gateway/upgrade.h"
@@ -148,12 +149,34 @@ static const char *check_internal_key(const struct option_values *values)
     return NULL;
 }
 
+static bool has_keys(const struct option_values *values)
+{
+    return *values->token_secret || *values->token_key_file || *values->token_jwks;
+}
+
+/* Who names an audience has forgotten the key: without it everybody would get in. */
+static const char *check_token_audience(const struct option_values *values)
+{
+    return *values->token_audience == '\0' || has_keys(values)
+               ? NULL
+               : "needs a key: token-secret, token-key-file or token-jwks";
+}
+
+static const char *check_open_access(const struct option_values *values)
+{
+    return !values->open_access || !has_keys(values)
+               ? NULL
+               : "contradicts the keys for tokens, which say who may send";
+}
+
 static const struct {
     const char *name;
     const char *(*check)(const struct option_values *values);
 } checks[] = {
     {"workers", check_workers},
     {"listen", check_listen},
+    {"open-access", check_open_access},
+    {"token-audience", check_token_audience},
     {"allowed-origins", check_origins},
     {"subprotocols", check_subprotocols},
     {"path-dialects", check_path_dialects},
@@ -172,6 +195,20 @@ static const char *const banner_names[] = {
     BANNERS(X)
 #undef X
 };
+
+/* The files are read for this and again at the start. */
+static int check_keys(const struct option_values *values, struct buffer *error)
+{
+    const struct key_sources sources = {.secret = values->token_secret,
+                                        .key_file = values->token_key_file,
+                                        .jwks = values->token_jwks};
+    struct token_keys *keys;
+    int rc = key_sources_read(&sources, &keys, error);
+
+    token_keys_release(keys);
+
+    return rc;
+}
 
 int options_check(const struct option_values *values, struct buffer *error)
 {
@@ -192,5 +229,5 @@ int options_check(const struct option_values *values, struct buffer *error)
         return -EINVAL;
     }
 
-    return 0;
+    return check_keys(values, error);
 }

@@ -93,7 +93,7 @@ static const struct setting rows[] = {
     TEXT("listen", listen, "127.0.0.1:8080", "ADDRESS", 64, "where viewers connect"),
     FLAG("open-access", open_access,
          "let everybody send on any address; without it viewers may send only where `listen` is a "
-         "loopback address, elsewhere they watch"),
+         "loopback address, elsewhere they watch. Not with keys for tokens, which say who may"),
     LIST("allowed-origins", allowed_origins, "", "LIST",
          "web pages that may connect, like https://shop.example; empty: any. Clients that send no "
          "Origin always may",
@@ -124,6 +124,26 @@ static const struct setting rows[] = {
     DURATION("slow-seconds", slow_seconds, "30s", 1 * SECONDS, 10 * MINUTES,
              "a client whose socket takes nothing, or that stays far behind, for so long is closed "
              "with 4408"),
+
+    HEADING("Tokens"),
+    {.name = "token-secret",
+     .type = SETTING_TEXT,
+     .flags = SETTING_SECRET | SETTING_RELOADABLE,
+     .argument = "SECRET",
+     .max = 1024,
+     AT(token_secret, char *),
+     .help = "verifies tokens of HS256; 32 bytes or more. With this or one of the next two clients "
+             "need a token"},
+    TEXT("token-key-file", token_key_file, "", "FILE", 1024,
+         "public keys in PEM: RSA for RS256, EC on P-256 for ES256, Ed25519 for EdDSA", RELOADABLE),
+    TEXT("token-jwks", token_jwks, "", "FILE", 1024,
+         "a JWK set, whose keys tokens name by `kid`; of the same types, and oct for HS256",
+         RELOADABLE),
+    TEXT("token-audience", token_audience, "", "NAME", 256,
+         "what the claim `aud` of a token has to contain; empty: it is not looked at", RELOADABLE),
+    CHOICE("anonymous", anonymous, "none", "none|viewer",
+           "what a client without a token may do where there are keys: nothing, or watch",
+           RELOADABLE),
 
     HEADING("Rooms"),
     INTEGER("history", history, "1000", 1, 1000000, "messages kept for each room"),

@@ -39,6 +39,13 @@ struct option_values {
     uint64_t ping_interval;
     uint64_t slow_seconds;
 
+    /* tokens */
+    char *token_secret;
+    char *token_key_file;
+    char *token_jwks;
+    char *token_audience;
+    int anonymous; /* enum anonymous (admit.h) */
+
     /* rooms */
     int64_t history;
     uint64_t room_ttl;
@@ -70,7 +77,7 @@ struct option_values {
 
 extern const struct settings_table options_table;
 
-/* Judges what a row of the table cannot say.  0; or -EINVAL and one line in `error`. */
+/* Judges what a row of the table cannot say.  0; -EINVAL and one line in `error`; or -ENOMEM. */
 int options_check(const struct option_values *values, struct buffer *error) MUST_USE;
 
 #endif

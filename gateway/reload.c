@@ -61,6 +61,11 @@ struct reload *reload_read(const struct settings_sources *sources, const struct 
         rc = options_load(&reload->options, sources, &error);
     }
 
+    if (rc == 0 && !reload->options.keys != !running->keys) {
+        buffer_add_text(&error, "whether clients need a token can only change with a restart");
+        rc = -EINVAL;
+    }
+
     if (rc == 0) {
         log_changes(running, &reload->options);
     } else {
@@ -103,7 +108,7 @@ void reload_apply(const struct reload *reload, const struct reload_targets *targ
         http_change_key(targets->http, options->internal_key);
 
     ws_door_change_limit(targets->door, options->max_message);
-    hub_change(targets->hub, &options->banners, options->ping_interval_ms);
+    hub_change(targets->hub, &options->banners, options->ping_interval_ms, &options->admit);
     relay_change_limits(targets->relay, &limits);
     drain_set_times(targets->drain, options->drain_delay_ms, options->drain_ms);
 }

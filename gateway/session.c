@@ -8,6 +8,8 @@
 #include "gateway/frame.h"
 #include "gateway/hub.h"
 #include "gateway/laggards.h"
+#include "gateway/pass.h"
+#include "gateway/upgrade.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -62,7 +64,10 @@ static void *on_open(void *owner, struct ws *ws, const struct upgrade *upgrade)
               clock_now() + hub->settings.ping_interval_ms / 2 +
                   random_below(hub->settings.ping_interval_ms / 2 + 1));
 
-    session->dialect->on_open(session, upgrade);
+    if (pass_open(session, upgrade->token) == 0)
+        session->dialect->on_open(session, upgrade);
+    else
+        session_close(session, CLOSE_TRY_LATER);
 
     return session;
 }
@@ -114,6 +119,7 @@ static void on_closed(void *arg, const struct ws_ending *ending)
     hub_leave_all(session, ended_cleanly(session, ending) ? LEAVING_CLEANLY : LEAVING_LOST);
     wheel_cancel(session->hub->settings.wheel, &session->ping);
     laggards_remove(session);
+    pass_close(session);
     list_remove(&session->dirty);
     list_remove(&session->node);
     buffer_dispose(&session->replies);

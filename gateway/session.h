@@ -26,6 +26,7 @@
 struct hub;
 struct laggard;
 struct membership;
+struct pass;
 
 #define CLIENT_ID_DIGITS 20
 
@@ -41,6 +42,7 @@ struct session {
     struct ws *ws; /* NULL once closed */
     struct hub *hub;
     const struct dialect *dialect;
+    struct pass *pass;                  /* owned; NULL: there are no keys for tokens */
     struct list memberships;            /* owned: see membership.h */
     struct list commands;               /* that wait for the broker (command.h) */
     struct buffer replies;              /* framed; no memory while empty */

@@ -1,6 +1,7 @@
 #include "gateway/upgrade.h"
 
 #include "gateway/upgrade_request.h"
+#include "gateway/upgrade_token.h"
 #include "schema/refusal.h"
 
 #include <errno.h>
@@ -265,6 +266,7 @@ enum upgrade_verdict upgrade_judge(const struct upgrade_policy *policy, struct s
     *upgrade = (struct upgrade){.protocol = ""};
     *used = head.size;
     memcpy(upgrade->key, headers.last[HEADER_KEY].data, sizeof upgrade->key);
+    upgrade->shown = upgrade_token_find(&head, policy->cookies);
     if (headers.protocol)
         (void)strncpy(upgrade->protocol, headers.protocol, UPGRADE_MAX_PROTOCOL);
 
@@ -295,6 +297,8 @@ static const struct response *response_of(enum upgrade_verdict verdict)
 {
     static const struct response responses[] = {
         {UPGRADE_BAD_REQUEST, REFUSAL_MALFORMED, "400 Bad Request", "", "a malformed request"},
+        {UPGRADE_UNAUTHORIZED, REFUSAL_UNAUTHORIZED, "401 Unauthorized",
+         "WWW-Authenticate: Bearer\r\n", NULL},
         {UPGRADE_FORBIDDEN, REFUSAL_NOT_ALLOWED, "403 Forbidden", "", "not from this origin"},
         {UPGRADE_NOT_FOUND, REFUSAL_NOT_FOUND, "404 Not Found", "", "not the id of a room"},
         {UPGRADE_METHOD, REFUSAL_METHOD, "405 Method Not Allowed", "Allow: GET\r\n", NULL},

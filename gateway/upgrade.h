@@ -16,6 +16,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct token;
+
 #define UPGRADE_MAX_BYTES 4096
 #define UPGRADE_MAX_PROTOCOL 64
 #define UPGRADE_MAX_DIALECT 16
@@ -26,10 +28,11 @@ struct upgrade_policy {
         *protocols; /* subprotocols we know, ends with NULL; the first one offered wins */
     const char *const
         *origins; /* allowed Origin headers, ends with NULL; NULL: any.  Absent passes */
+    bool cookies; /* tokens in cookies are read: only pages of `origins` can send them */
     const char *const *dialects; /* values of dialect= we know, ends with NULL; NULL: any */
 };
 
-/* A good request, owned copies: it outlives the bytes it was read from. */
+/* A good request: owned copies, but for `shown`. */
 struct upgrade {
     char key[24];                            /* Sec-WebSocket-Key */
     char protocol[UPGRADE_MAX_PROTOCOL + 1]; /* the one to echo; "": none */
@@ -37,6 +40,8 @@ struct upgrade {
     char room[ROOM_ID_MAX + 1];    /* query room_id=, else /rooms/{id}; decoded, valid; "": none */
     char uid[MESSAGE_MAX_UID + 1]; /* query from_uid=; decoded, UTF-8; "": none */
     char path[256];                /* decoded, without the query, cut to fit */
+    struct span shown;   /* a token, not verified, in the bytes of the request; SPAN_NONE: none */
+    struct token *token; /* verified, by the listener, which owns it; NULL: none */
 };
 
 /* HTTP statuses a request is refused with. */
@@ -44,8 +49,9 @@ enum upgrade_verdict {
     UPGRADE_ACCEPTED = 0,
     UPGRADE_INCOMPLETE = 1, /* read more */
     UPGRADE_BAD_REQUEST = 400,
-    UPGRADE_FORBIDDEN = 403, /* Origin */
-    UPGRADE_NOT_FOUND = 404, /* an invalid room id */
+    UPGRADE_UNAUTHORIZED = 401, /* a token that is not good; said by the listener */
+    UPGRADE_FORBIDDEN = 403,    /* Origin */
+    UPGRADE_NOT_FOUND = 404,    /* an invalid room id */
     UPGRADE_METHOD = 405,
     UPGRADE_TIMEOUT = 408,  /* said by the listener when the rest did not come */
     UPGRADE_REQUIRED = 426, /* not WebSocket 13 */

@@ -55,3 +55,9 @@ void v1_reply_reconnect(struct session *session, uint64_t after_ms)
     v1_frame_write_reconnect(after_ms, &json);
     reply(session, &json);
 }
+
+void v1_reply_expired(struct session *session)
+{
+    v1_reply_error(session, NO_ACK, REFUSAL_UNAUTHORIZED,
+                   "the token has expired: send a fresh one in a ping or join");
+}

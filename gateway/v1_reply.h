@@ -21,4 +21,7 @@ void v1_reply_error(struct session *session, int64_t ack, enum refusal refusal, 
 /* This gateway stops: connect to another one `after_ms` from now. */
 void v1_reply_reconnect(struct session *session, uint64_t after_ms);
 
+/* That its token has expired; it has a grace (pass.h). */
+void v1_reply_expired(struct session *session);
+
 #endif

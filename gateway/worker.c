@@ -130,7 +130,7 @@ static int open_rooms(struct worker *worker)
         .ping_interval_ms = options->ping_interval_ms,
         .room_log_frames = options->room_log,
         .room_log_bytes = options->room_log_bytes,
-        .may_send = options->may_send,
+        .admit = options->admit,
     };
     struct fanout_settings fanout = {
         .loop = worker->loop, .metrics = worker->metrics, .slow_ms = options->slow_ms};
@@ -186,6 +186,7 @@ static int open_clients(struct worker *worker, const struct worker_settings *tea
         .metrics = worker->metrics,
         .address = options->listen,
         .policy = options->upgrades,
+        .admit = &worker->hub->settings.admit,
         .limits = options_listener_limits(options),
         .port = team->port,
         .first = team->index == 0,

@@ -37,14 +37,15 @@ enum token_role {
 
 /* Why a token is not good.  In the order of base/metrics_table.h, METRIC_SET_TOKEN_FAULT.
  *   constant   label        text for who sent it */
-#define TOKEN_FAULTS(X)                                              \
-    X(MALFORMED, "malformed", "the token is malformed")              \
-    X(UNKNOWN_KEY, "unknown_key", "no key here is for such a token") \
-    X(SIGNATURE, "signature", "the token's signature is not good")   \
-    X(CLAIM, "claim", "a claim is missing or not of its type")       \
-    X(EXPIRED, "expired", "the token has expired")                   \
-    X(EARLY, "early", "the token is not valid yet")                  \
-    X(AUDIENCE, "audience", "the token is for another audience")     \
+#define TOKEN_FAULTS(X)                                               \
+    X(MALFORMED, "malformed", "the token is malformed")               \
+    X(UNKNOWN_KEY, "unknown_key", "no key here is for such a token")  \
+    X(SIGNATURE, "signature", "the token's signature is not good")    \
+    X(CLAIM, "claim", "a claim is missing or not of its type")        \
+    X(EXPIRED, "expired", "the token has expired")                    \
+    X(EARLY, "early", "the token is not valid yet")                   \
+    X(AUDIENCE, "audience", "the token is for another audience")      \
+    X(SOMEBODY_ELSE, "somebody_else", "the token is somebody else's") \
     X(NO_MEMORY, "no_memory", "the token cannot be read now")
 
 enum token_fault {

@@ -33,7 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char *const protocols[] = {"protocol1", "chat", NULL};
     static const char *const origins[] = {"https://shop.example", NULL};
     static const char *const dialects[] = {"live", "plain", NULL};
-    const struct upgrade_policy policy = {protocols, origins, dialects};
+    const struct upgrade_policy policy = {
+        .protocols = protocols, .origins = origins, .cookies = true, .dialects = dialects};
     size_t taken = size < UPGRADE_MAX_BYTES ? size : UPGRADE_MAX_BYTES;
     struct upgrade upgrade;
     size_t used = 0;

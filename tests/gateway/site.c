@@ -17,7 +17,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { TICK_MS = 10, HOUR_MS = 3600000, TURNS_TO_SETTLE = 20, MAX_TEXT = 1 << 24 };
+enum {
+    TICK_MS = 10,
+    HOUR_MS = 3600000,
+    PATIENCE_MS = 5000,
+    TURNS_TO_SETTLE = 20,
+    MAX_TEXT = 1 << 24
+};
 
 static const struct dialect_rule rules[] = {{"*/webSocketServer.mn", &dialect_plain}};
 
@@ -43,7 +49,10 @@ static void open_rooms(struct site *site, const struct site_settings *settings)
         .ping_interval_ms = settings->ping_interval_ms ? settings->ping_interval_ms : HOUR_MS,
         .room_log_frames = settings->room_log ? settings->room_log : 256,
         .room_log_bytes = settings->room_log_bytes ? settings->room_log_bytes : 256 << 10,
-        .may_send = !settings->watch_only,
+        .admit = {.keys = settings->keys,
+                  .anonymous = settings->anonymous ? ANONYMOUS_VIEWER : ANONYMOUS_NONE,
+                  .open = !settings->watch_only,
+                  .patience_ms = PATIENCE_MS},
     };
     struct broker_memory_settings broker = {
         .loop = site->loop, .wheel = site->wheel, .history = 1000, .room_ttl_ms = HOUR_MS};
@@ -86,6 +95,7 @@ void site_start(struct site *site, const struct site_settings *settings)
     listener.wheel = site->wheel;
     listener.metrics = site->metrics;
     listener.door = site->door;
+    listener.admit = &site->hub->settings.admit;
     assert_int_equal(listener_new(&site->listener, &listener), 0);
     site_settle(site);
 }

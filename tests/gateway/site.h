@@ -22,6 +22,8 @@ struct site_settings {
     uint64_t leave_grace_ms;           /* 0: none */
     uint64_t slow_ms;                  /* 0: an hour */
     bool watch_only;                   /* clients may not send */
+    const struct token_keys *keys;     /* clients need a token; borrowed */
+    bool anonymous;                    /* … or watch without one */
     const struct relay_events *events; /* what the relay calls; NULL: the hub; borrowed */
 };
 

@@ -176,15 +176,15 @@ static void viewers_may_send_on_loopback_or_where_it_is_meant(void **state)
     (void)state;
 
     assert_int_equal(READ(&f, "--listen", "[::1]:8080"), OPTIONS_RUN);
-    assert_true(f.options.may_send);
+    assert_true(f.options.admit.open);
     drop(&f);
 
     assert_int_equal(READ(&f, "--listen", ":8080"), OPTIONS_RUN);
-    assert_false(f.options.may_send);
+    assert_false(f.options.admit.open);
     drop(&f);
 
     assert_int_equal(READ(&f, "--listen", "0.0.0.0:8080", "--open-access"), OPTIONS_RUN);
-    assert_true(f.options.may_send);
+    assert_true(f.options.admit.open);
     drop(&f);
 }
 

@@ -3,6 +3,7 @@
 
 #include "schema/kinds.h"
 #include "schema/refusal.h"
+#include "schema/token.h"
 #include "tests/support/unit.h"
 
 #include <stdio.h>
@@ -42,6 +43,35 @@ static void messages_are_counted_under_the_name_of_their_kind(void **state)
     (void)state;
 }
 
+static void refused_tokens_are_counted_by_their_fault(void **state)
+{
+    static const char *const labels[] = {
+#define X(constant, label, text) label,
+        TOKEN_FAULTS(X)
+#undef X
+    };
+    struct metrics *m = metrics_new();
+    struct buffer out;
+    const char *text;
+
+    assert_non_null(m);
+    for (unsigned fault = 0; fault < TOKEN_FAULT_COUNT; fault++)
+        metrics_add(m, METRIC_TOKENS_REFUSED, fault, 100 + fault);
+
+    text = rendered(&out, m);
+    for (unsigned fault = 0; fault < TOKEN_FAULT_COUNT; fault++) {
+        char line[128];
+
+        (void)snprintf(line, sizeof line, "livegate_tokens_refused_total{reason=\"%s\"} %u\n",
+                       labels[fault], 100 + fault);
+        assert_non_null(strstr(text, line));
+    }
+
+    buffer_dispose(&out);
+    metrics_free(m);
+    (void)state;
+}
+
 static void every_close_code_of_ours_has_a_series(void **state)
 {
     unsigned other = metrics_code(METRIC_SESSIONS_CLOSED, 0);
@@ -57,6 +87,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_are_counted_under_the_name_of_their_kind),
+        cmocka_unit_test(refused_tokens_are_counted_by_their_fault),
         cmocka_unit_test(every_close_code_of_ours_has_a_series),
     };
 

@@ -1,0 +1,52 @@
+#include "gateway/admit.h"
+
+#include "base/clock.h"
+#include "gateway/hub.h"
+#include "gateway/pass.h"
+#include "gateway/session.h"
+
+#define MAY(constant) (1U << ROLE_##constant)
+#define EVERY_ROLE ((1U << ROLE_COUNT) - 1)
+
+/* By the last column of schema/kinds.h. */
+static const unsigned senders[] = {
+    [ANYONE] = EVERY_ROLE,
+    [ANCHOR_OR_BACKEND] = MAY(ANCHOR) | MAY(BACKEND),
+    [BACKEND] = MAY(BACKEND),
+    [GATEWAY_OR_BACKEND] = MAY(BACKEND),
+};
+
+enum token_fault admit_token(const struct admit_settings *settings, struct span text,
+                             struct token **token)
+{
+    const struct token_rules rules = {.audience = settings->audience,
+                                      .now_s = (int64_t)(clock_wall_ms() / 1000)};
+
+    return token_verify(token, text, settings->keys, &rules);
+}
+
+enum refusal admit_room(const struct session *session, struct span room)
+{
+    const struct admit_settings *settings = &session->hub->settings.admit;
+    const struct token *token = session_token(session);
+
+    if (!settings->keys)
+        return REFUSAL_NONE;
+
+    if (token)
+        return token_opens(token, room) ? REFUSAL_NONE : REFUSAL_NOT_ALLOWED;
+
+    return settings->anonymous == ANONYMOUS_VIEWER ? REFUSAL_NONE : REFUSAL_UNAUTHORIZED;
+}
+
+enum refusal admit_message(const struct session *session, enum message_kind kind)
+{
+    const struct admit_settings *settings = &session->hub->settings.admit;
+    const struct token *token = session_token(session);
+    bool may = settings->open;
+
+    if (settings->keys)
+        may = token && (senders[kind_traits(kind)->sender] & 1U << token->role);
+
+    return may ? REFUSAL_NONE : REFUSAL_NOT_ALLOWED;
+}

@@ -1,0 +1,50 @@
+/* admit.h - may they?  Every question of rights that a client raises, answered here.
+ *
+ * Where there are keys, a client is who its token says (schema/token.h): it may be in
+ * the rooms the token opens and publish the kinds of message that its role may
+ * (schema/kinds.h).  One without a token may watch if the operator lets it, or wait for
+ * a moment until it shows one in a join.  What a message says of its sender grants
+ * nothing: is_anchor is a word like any other.
+ *
+ * Where there are none, all is open on a loopback address or if the operator says so,
+ * and elsewhere clients only watch.
+ *
+ * Rights are told apart from who is asking for them (pass.h), so that further questions
+ * (how often, is he muted) come in here, each as one more step of admit_message(). */
+#ifndef GATEWAY_ADMIT_H
+#define GATEWAY_ADMIT_H
+
+#include "base/attributes.h"
+#include "base/span.h"
+#include "schema/kinds.h"
+#include "schema/refusal.h"
+#include "schema/token.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct session;
+
+/* What a client without a token may do, in the order of the setting's choices. */
+enum anonymous { ANONYMOUS_NONE, ANONYMOUS_VIEWER };
+
+/* Texts and keys are borrowed. */
+struct admit_settings {
+    const struct token_keys *keys; /* NULL: no tokens */
+    const char *audience;          /* of tokens; NULL: any */
+    enum anonymous anonymous;
+    bool open;            /* without keys: clients may send */
+    uint64_t patience_ms; /* with keys: for a token to come */
+};
+
+/* Verifies a token with the keys in force, by the clock. */
+enum token_fault admit_token(const struct admit_settings *settings, struct span text,
+                             struct token **token) MUST_USE;
+
+/* May it enter, or stay in, this room?  REFUSAL_UNAUTHORIZED: not without a token. */
+enum refusal admit_room(const struct session *session, struct span room) MUST_USE;
+
+/* May it publish a message of this kind in a room it is in? */
+enum refusal admit_message(const struct session *session, enum message_kind kind) MUST_USE;
+
+#endif
