@@ -69,6 +69,8 @@ static void *on_open(void *owner, struct ws *ws, const struct upgrade *upgrade)
     else
         session_close(session, CLOSE_TRY_LATER);
 
+    fanout_relieve(hub->settings.fanout, session); /* while the response is held back for it */
+
     return session;
 }
 

@@ -1,7 +1,10 @@
 #include "gateway/ws_door.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
@@ -57,6 +60,12 @@ void ws_door_change_limit(struct ws_door *door, size_t max_message)
     door->settings.max_message = max_message;
 }
 
+/* The response and the greeting leave together, in one segment. */
+static void hold_back(int fd, int on)
+{
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on);
+}
+
 int ws_adopt(struct ws_door *door, int fd, const struct upgrade *upgrade, struct span rest)
 {
     struct lws *wsi;
@@ -69,9 +78,14 @@ int ws_adopt(struct ws_door *door, int fd, const struct upgrade *upgrade, struct
         return buffer_status(&door->request);
     }
 
+    hold_back(fd, 1);
     door->adopting = upgrade;
     wsi = ws_context_adopt(door->context, fd, buffer_span(&door->request));
     door->adopting = NULL;
+    if (!wsi)
+        return -EIO;
 
-    return wsi ? 0 : -EIO;
+    hold_back(fd, 0);
+
+    return 0;
 }

@@ -7,8 +7,11 @@
 #include "tests/support/unit.h"
 #include "tests/support/watched_send.h"
 
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define PING "{\"msg_type\":\"ping\"}"
 #define PONG "{\"msg_type\":\"pong\"}"
@@ -40,6 +43,33 @@ static void wait_for_end(struct site *site)
 {
     while (site_sessions(site) > 0)
         site_step(site);
+}
+
+static unsigned segments_received(const struct viewer *viewer)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+
+    assert_int_equal(getsockopt(viewer->ws.fd, IPPROTO_TCP, TCP_INFO, &info, &size), 0);
+
+    return info.tcpi_data_segs_in;
+}
+
+static void the_greeting_comes_in_one_segment_with_the_response(void **state)
+{
+    struct site *site = *state;
+    struct viewer *live = viewer_greeted(site);
+    struct viewer *plain = viewer_open(site, "/webSocketServer.mn"); /* is not greeted */
+
+    assert_int_equal(segments_received(live), 1);
+    assert_int_equal(segments_received(plain), 1);
+
+    viewer_say(live, PING);
+    assert_string_equal(viewer_read(live), PONG);
+    assert_int_equal(segments_received(live), 2);
+
+    viewer_free(live);
+    viewer_free(plain);
 }
 
 static void a_heartbeat_is_answered_as_it_was_asked(void **state)
@@ -291,6 +321,7 @@ static void who_finds_no_memory_for_its_room_is_asked_to_come_later(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        SENTENCE(the_greeting_comes_in_one_segment_with_the_response),
         SENTENCE(a_heartbeat_is_answered_as_it_was_asked),
         SENTENCE(a_heartbeat_costs_no_memory),
         SENTENCE(pongs_that_are_not_read_do_not_pile_up),
