@@ -166,6 +166,26 @@ def test_the_architecture_names_what_there_is():
     assert len(functions) > 100
 
 
+# ---- tests that pages name ----
+
+
+def named_tests():
+    for page in pages():
+        for file, name in re.findall(r"`(tests/[\w/]+\.(?:py|c))::(\w+)`", code(page)):
+            yield page, file, name
+
+
+def test_a_test_that_a_page_names_is_there():
+    named = list(named_tests())
+
+    missing = [(page, file, name) for page, file, name in named
+               if not (TOP / file).exists()
+               or not re.search(rf"^(?:def|static void) {name}\(", code(file), re.MULTILINE)]
+
+    assert not missing
+    assert sum(page == "docs/delivery.md" for page, _, _ in named) > 40
+
+
 # ---- README.md and README.zh.md ----
 
 

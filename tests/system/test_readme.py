@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+from flaky_proxy import FlakyProxy
 from process import Process
 from redis_server import free_port
 from waiting import wait_until
@@ -155,7 +156,7 @@ def script(shop, tmp_path):
 
 
 def test_the_page_of_the_readme_joins_and_shows(shop, script):
-    shown = script(block("js", "new WebSocket"))
+    shown = script(block("js", "msg_content"))
     wait_until(lambda: "join Ann 进入直播间" in shown(), "its own join")
 
     run(block("sh", "curl"), shop)
@@ -252,3 +253,22 @@ def test_publish_py_tries_again_until_the_gateway_is_there(bare_site):
     printed, told = publisher.communicate(timeout=60)
     assert publisher.returncode == 0, told
     assert printed.endswith(" 1\n")
+
+
+def test_the_v1_client_goes_on_where_it_was(shop, script):
+    proxy = FlakyProxy(shop.here.port)
+    shown = script(block("js", "livegate.v1.json").replace("8080", str(proxy.port)))
+    wait_until(lambda: "joined false" in shown(), "the page to join")
+    shop.publish("8", {"msg_type": "message", "content": "one"})
+    wait_until(lambda: "message one" in shown(), "a message")
+
+    proxy.refuse()
+    shop.publish("8", {"msg_type": "message", "content": "two"})
+    proxy.accept()
+    wait_until(lambda: "message two" in shown(), "what was missed")
+    shop.publish("8", {"msg_type": "message", "content": "three"})
+    wait_until(lambda: "message three" in shown(), "the next")
+
+    lines = [line for line in shown().splitlines() if line.startswith(("message", "joined"))]
+    assert lines == ["joined false", "message one", "joined true", "message two", "message three"]
+    proxy.stop()
