@@ -103,7 +103,7 @@ static const struct protocol protocols[] = {
     {.name = "v1.msgpack", .subprotocol = "livegate.v1.msgpack", .path = "/",
      .steps = {{.say = msgpack_join, EXPECTS("joined")}}, .steps_count = 1, .binary = true},
 
-    {.name = "floor", .path = "/"},
+    {.name = "floor", .path = "/%R"},
     {.name = "nchan", .path = "/sub/%R", .uncertain = true},
     {.name = "ws", .path = "/?room=%R", .steps = {{EXPECTS("joined")}}, .steps_count = 1},
     {.name = "socketio", .path = "/socket.io/?EIO=4&transport=websocket",

@@ -49,8 +49,13 @@ class Server:
     way: str  # of bench/way.c
     start: Callable
     peer: bool = True
-    rooms: bool = True  # has more than one
+    rooms: str = "any"  # it may have; or `one`, or `own`: each client its own
     needs: str = ""  # a program or file
+
+    def fits(self, options):
+        """Can be put under this load of swarm."""
+        clients, rooms = options.get("clients", 0), options.get("rooms", 1)
+        return {"any": True, "one": rooms == 1, "own": rooms == clients}[self.rooms]
 
 
 def ready(port):
@@ -79,11 +84,11 @@ def start_livegate(place):
     return Running(process, clients, place.redis_port, internal)
 
 
-def start_floor(how):
+def start_floor(how, channel=f"live:{{{ROOM}}}"):
     def start(place):
         port = free_port()
-        process = Process([place.build / "bench" / "floor", port, place.redis_port,
-                           f"live:{{{ROOM}}}", how], place.folder / "floor.log", place.cores)
+        process = Process([place.build / "bench" / "floor", port, place.redis_port, channel, how],
+                          place.folder / "floor.log", place.cores)
         # Asking it to accept would make a viewer of us.
         process.wait_for(lambda: f":{port:04X} " in pathlib.Path("/proc/net/tcp").read_text(),
                          "the floor to listen")
@@ -148,9 +153,11 @@ def start_node(script):
 
 ALL = [
     Server("bare", "floor: bare send()", "floor", "publish", start_floor("bare"),
-           peer=False, rooms=False),
+           peer=False, rooms="one"),
     Server("coalesced", "floor: coalesced", "floor", "publish", start_floor("coalesced"),
-           peer=False, rooms=False),
+           peer=False, rooms="one"),
+    Server("rooms", "floor: a room for each", "floor", "publish",
+           start_floor("rooms", f"live:{{{ROOM}*}}"), peer=False, rooms="own"),
     Server("livegate", "livegate", "live", "publish", start_livegate, peer=False),
     Server("nchan", "Nchan + Redis", "nchan", "nchan", start_nchan, needs="nginx"),
     Server("nats", "nats-server", "nats", "nats", start_nats, needs="nats-server"),
@@ -161,7 +168,7 @@ ALL = [
 ]
 BY_NAME = {server.name: server for server in ALL}
 GROUPS = {
-    "floor": ["bare", "coalesced"],
+    "floor": ["bare", "coalesced", "rooms"],
     "peers": [server.name for server in ALL if server.peer],
     "all": [server.name for server in ALL],
 }

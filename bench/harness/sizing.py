@@ -1,6 +1,6 @@
 """How much of what a deployment needs, from what was measured."""
 
-from .goals import MISSING, Measured
+from .goals import MISSING, Measured, divide
 
 GIB = 1 << 30
 BUSY = 0.6  # of a core, so that a storm of joins finds it free
@@ -11,10 +11,6 @@ CROWD = "10,000 clients in one room"
 def clients_a_core(m, rate):
     cost = m.median("rates", f"{rate} messages/s", "cpu_us_per_delivery")
     return BUSY * 1e6 / (cost * rate) if cost else MISSING
-
-
-def divide(value, by):
-    return value / by if value is not MISSING and by else MISSING
 
 
 # what, the figure, from which case
