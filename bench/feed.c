@@ -8,7 +8,9 @@
 
 enum {
     STALLED_US = 5000000, /* nothing came for so long: nothing will */
-    STRIDE = 7919,        /* a prime: neighbours in time are no neighbours in memory */
+    LATE_US = 1000000,    /* later than this it does not keep up */
+    FULL_US = 1000,
+    STRIDE = 7919, /* a prime: neighbours in time are no neighbours in memory */
     PRIMING_TRIES = 100,
 };
 
@@ -92,10 +94,27 @@ void feed_prime(struct feed *feed)
     give_up("messages do not reach all viewers", ETIMEDOUT);
 }
 
-static void let_arrive(struct feed *feed)
+/* A socket that has been full wants to be asked again. */
+static uint64_t until_due(const struct feed *feed, uint64_t due, uint64_t now)
 {
-    while (feed_missing(feed) > 0 && crowd_turn(feed->crowd, STALLED_US) > 0)
+    uint64_t us = due > now ? due - now : 0;
+
+    return feed->publisher.out_size > 0 && us > FULL_US ? FULL_US : us;
+}
+
+/* Until something has come; false when nothing will. */
+static bool turn(struct feed *feed)
+{
+    uint64_t stalled = clock_now_us() + STALLED_US;
+
+    do {
+        if (crowd_turn(feed->crowd, until_due(feed, stalled, clock_now_us())) > 0)
+            return true;
+
         flush(feed);
+    } while (clock_now_us() < stalled);
+
+    return false;
 }
 
 static void run_in_flight(struct feed *feed, uint64_t end)
@@ -109,31 +128,42 @@ static void run_in_flight(struct feed *feed, uint64_t end)
 
         flush(feed);
 
-        if (crowd_turn(feed->crowd, STALLED_US) == 0)
+        if (!turn(feed))
             return; /* what is missing will not come */
     }
+
+    while (feed_missing(feed) > 0 && turn(feed))
+        flush(feed);
 }
 
 static void run_at_rate(struct feed *feed, uint64_t end)
 {
-    uint64_t start = clock_now_us(), first = feed->published, due = start, now;
+    uint64_t start = clock_now_us(), first = feed->published, due = start, now = start;
     uint64_t per_message = (feed->plan->clients + feed->plan->rooms - 1) / feed->plan->rooms;
     uint64_t most = (feed->plan->rate > 100 ? feed->plan->rate : 100) * per_message;
 
-    while (!feed->behind) {
+    while (due < end || (feed_missing(feed) > 0 && now < end + LATE_US)) {
         for (now = clock_now_us(); due <= now && due < end;) {
             add(feed, due);
             due = start + (feed->published - first) * 1000000 / feed->plan->rate;
         }
 
         flush(feed);
-        if (due >= end)
-            return;
 
         feed->behind = feed_missing(feed) > most;
+        if (feed->behind)
+            return;
+
         now = clock_now_us();
-        (void)crowd_turn(feed->crowd, due > now ? due - now : 0);
+        (void)crowd_turn(feed->crowd, until_due(feed, due < end ? due : end + LATE_US, now));
     }
+
+    feed->behind = now >= end + LATE_US;
+}
+
+void feed_warm(struct feed *feed, uint64_t us)
+{
+    run_in_flight(feed, clock_now_us() + us);
 }
 
 void feed_run(struct feed *feed, uint64_t us)
@@ -144,7 +174,4 @@ void feed_run(struct feed *feed, uint64_t us)
         run_at_rate(feed, end);
     else
         run_in_flight(feed, end);
-
-    if (!feed->behind)
-        let_arrive(feed);
 }

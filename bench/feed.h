@@ -31,6 +31,9 @@ void feed_start(struct feed *feed, const struct plan *plan, struct crowd *crowd)
 /* Publishes until a message has reached all, for servers that say "joined" too early. */
 void feed_prime(struct feed *feed);
 
+/* Keeps messages on their way for that long, whatever the rate is to be. */
+void feed_warm(struct feed *feed, uint64_t us);
+
 /* As the plan says, for that long; then lets all arrive, unless it could not keep up. */
 void feed_run(struct feed *feed, uint64_t us);
 

@@ -74,25 +74,19 @@ void publisher_add(struct publisher *publisher, const char *room, const char *me
     publisher->answered += !publisher->way->answer;
 }
 
-/* The other side may wait for us to read its answers. */
 int publisher_flush(struct publisher *publisher)
 {
-    size_t at = 0;
+    ssize_t sent;
 
-    while (at < publisher->out_size) {
-        ssize_t sent = send(publisher->fd, publisher->out + at, publisher->out_size - at,
-                            MSG_NOSIGNAL | MSG_DONTWAIT);
-        int rc = sent < 0 && errno != EAGAIN ? -errno : 0;
+    if (publisher->out_size == 0)
+        return 0;
 
-        if (sent > 0)
-            at += (size_t)sent;
-        if (sent < 0 && rc == 0)
-            rc = publisher_drain(publisher);
-        if (rc != 0)
-            return rc;
-    }
+    sent = send(publisher->fd, publisher->out, publisher->out_size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0)
+        return errno == EAGAIN ? 0 : -errno;
 
-    publisher->out_size = 0;
+    publisher->out_size -= (size_t)sent;
+    memmove(publisher->out, publisher->out + sent, publisher->out_size);
 
     return 0;
 }

@@ -17,10 +17,10 @@ struct publisher {
     const struct way *way;
     int fd;
     uint64_t sent;
-    uint64_t answered; /* as many as sent, for a way without answers */
-    char *out;         /* to send; owned */
-    size_t out_size, out_max;
-    char *in; /* an answer not yet complete; owned */
+    uint64_t answered;        /* as many as sent, for a way without answers */
+    char *out;                /* to send; owned */
+    size_t out_size, out_max; /* out_size > 0 after a flush: the socket is full */
+    char *in;                 /* an answer not yet complete; owned */
     size_t in_size;
 };
 
@@ -30,7 +30,7 @@ int publisher_open(struct publisher *publisher, const struct way *way, uint16_t 
 /* Publishes a whole message with the next flush. */
 void publisher_add(struct publisher *publisher, const char *room, const char *message, size_t size);
 
-/* Sends all, waiting for the socket if it must.  0, or a negative errno. */
+/* Sends what the socket takes; the rest goes with the next flush.  0, or a negative errno. */
 int publisher_flush(struct publisher *publisher);
 
 /* Reads the answers that are there.  0, or a negative errno: -EPROTO when a message was

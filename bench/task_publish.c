@@ -32,7 +32,7 @@ static void open_all(struct mill *mill)
         if (rc != 0)
             give_up("connecting to publish", rc);
 
-        mill->sockets[i] = (struct pollfd){.fd = mill->publishers[i].fd, .events = POLLIN};
+        mill->sockets[i].fd = mill->publishers[i].fd;
     }
 }
 
@@ -40,13 +40,11 @@ static void open_all(struct mill *mill)
 static void refill(struct mill *mill, struct publisher *publisher)
 {
     uint64_t under_way = publisher->sent - publisher->answered;
+    uint64_t most = under_way > mill->plan->in_flight / 2 ? 0 : mill->plan->in_flight;
     char room[48];
     int rc;
 
-    if (under_way > mill->plan->in_flight / 2)
-        return;
-
-    for (; under_way < mill->plan->in_flight; under_way++) {
+    for (; under_way < most; under_way++) {
         (void)snprintf(room, sizeof room, "%s%u", mill->plan->room_name,
                        (unsigned)(mill->published % mill->plan->rooms));
         bench_message_mark(&mill->message, mill->published++, clock_now_us());
@@ -73,8 +71,11 @@ static void run(struct mill *mill, uint64_t us)
     uint64_t end = clock_now_us() + us;
 
     while (clock_now_us() < end) {
-        for (uint32_t i = 0; i < mill->plan->connections; i++)
+        for (uint32_t i = 0; i < mill->plan->connections; i++) {
             refill(mill, &mill->publishers[i]);
+            mill->sockets[i].events =
+                (short)(mill->publishers[i].out_size > 0 ? POLLIN | POLLOUT : POLLIN);
+        }
 
         if (poll(mill->sockets, mill->plan->connections, STALLED_MS) <= 0)
             give_up("no answers", ETIMEDOUT);

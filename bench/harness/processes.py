@@ -100,8 +100,9 @@ class Redis:
         for _ in range(10):  # another process may take the port first
             self.port = free_port()
             self.start()
-            if self._process.running():
+            if self.info("server", "process_id") == str(self.pid):
                 return
+            self._process.kill()
         raise BenchError("redis-server does not start")
 
     def start(self):

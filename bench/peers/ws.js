@@ -36,4 +36,5 @@ const server = new WebSocketServer({ server: http, perMessageDeflate: false });
 server.on("connection", (socket, request) => {
     join(socket, new URL(request.url, "http://bench").searchParams.get("room"));
 });
-http.listen({ host: "127.0.0.1", port: Number(port), backlog: 4096 });
+// Not before: subscriptions made while ioredis is still connecting get lost now and then.
+redis.once("ready", () => http.listen({ host: "127.0.0.1", port: Number(port), backlog: 4096 }));
