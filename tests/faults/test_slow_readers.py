@@ -10,6 +10,7 @@ from audience import forget_peak, resident_kb
 from kinds import KINDS
 from publisher import ByFunction
 from stage import ROOM
+from waiting import wait_until
 
 MOST_GROWTH_KB = 64 * 1024
 MOMENT = 0.25  # seconds
@@ -59,6 +60,9 @@ def test_slow_readers_disturb_nobody(stage, fast, slow, pace, rate, size, second
 
     forget_peak(pid)
     seat(stage, "slow", slow, gateway=0, pace=pace)
+    # Until their sockets are full they cost what any viewer does.
+    wait_until(lambda: stage.gateways[0].metric("livegate_sessions_behind") == slow,
+               "the slow ones to be behind")
     meanwhile = let_pass(seconds)
     p99, p99_apart = (typical_p99_ms(viewers, *meanwhile) for viewers in (beside, apart))
     growth = resident_kb(pid, "VmHWM") - memory
