@@ -58,6 +58,14 @@ static void listen_to(const struct crowd *crowd, uint32_t i, int how, uint32_t e
         give_up("epoll", errno);
 }
 
+static void count_lost(struct crowd *crowd, uint32_t i)
+{
+    if (i < crowd->apart)
+        crowd->lost_apart++;
+    else
+        crowd->lost++;
+}
+
 static void begin(struct crowd *crowd, uint32_t i, uint32_t room)
 {
     int rc =
@@ -66,7 +74,7 @@ static void begin(struct crowd *crowd, uint32_t i, uint32_t room)
     if (rc != 0 && !crowd->forgiving)
         give_up("connecting", rc);
     if (rc != 0)
-        crowd->lost++;
+        count_lost(crowd, i);
     else
         listen_to(crowd, i, EPOLL_CTL_ADD, EPOLLOUT);
 }
@@ -107,7 +115,7 @@ static void lose(struct crowd *crowd, struct viewer *viewer, bool was_in, int er
     if (!crowd->forgiving)
         give_up("a viewer was lost", error);
 
-    crowd->lost++;
+    count_lost(crowd, viewer->index);
     crowd->in -= was_in;
     viewer_close(viewer);
 }
@@ -169,7 +177,8 @@ static void on_ready(struct crowd *crowd, uint32_t i)
     if (viewer->fd < 0)
         return;
 
-    rc = viewer_ready(viewer, crowd->plan->protocol, crowd->stop_before, &crowd->sights);
+    rc = viewer_ready(viewer, crowd->plan->protocol, crowd->stop_before,
+                      i < crowd->apart ? &crowd->sights_apart : &crowd->sights);
     if (rc != 0) {
         lose(crowd, viewer, was_in, rc);
         return;

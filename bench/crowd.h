@@ -14,8 +14,11 @@
 
 struct crowd {
     struct sights sights;
-    uint32_t in;     /* viewers that are in their rooms, or stand before the step to wait at */
-    uint64_t lost;   /* connections that ended unasked, when that is forgiven */
+    struct sights sights_apart; /* of viewers below `apart`, who are expected to be late */
+    uint32_t in;   /* viewers that are in their rooms, or stand before the step to wait at */
+    uint64_t lost; /* connections that ended unasked, when that is forgiven */
+    uint64_t lost_apart;
+    uint32_t apart;  /* so many, from 0, are counted by themselves */
     uint32_t size;   /* viewers there may be */
     uint32_t opened; /* viewers that were begun */
 

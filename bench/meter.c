@@ -14,13 +14,20 @@ void meter_start(struct meter *meter, const struct plan *plan)
                             .at_us = clock_now_us()};
 }
 
+/* A process that was ended meanwhile, and begun anew, has used less than before: nothing is
+ * known then. */
+static uint64_t since(uint64_t before, uint64_t now)
+{
+    return now > before ? now - before : 0;
+}
+
 struct meter meter_read(const struct meter *meter)
 {
     struct meter now;
 
     meter_start(&now, meter->plan);
-    now.server.cpu_ns -= meter->server.cpu_ns;
-    now.redis.cpu_ns -= meter->redis.cpu_ns;
+    now.server.cpu_ns = since(meter->server.cpu_ns, now.server.cpu_ns);
+    now.redis.cpu_ns = since(meter->redis.cpu_ns, now.redis.cpu_ns);
     now.own_cpu_ns -= meter->own_cpu_ns;
     now.at_us -= meter->at_us;
 

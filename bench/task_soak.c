@@ -201,6 +201,7 @@ static void report(const struct soak *soak, const struct meter *meter)
     report_count("left", soak->left);
     report_count("tapped", soak->tapped);
     report_count("lost", soak->crowd.lost);
+    report_count("lost_slow", soak->crowd.lost_apart);
     report_count("outages", soak->outages);
     report_count("wrong", sights->wrong);
     report_count("wrong_while_mending", soak->wrong_while_mending);
@@ -226,6 +227,7 @@ void task_soak(const struct plan *plan)
     crowd_start(&soak.crowd, plan, UINT_MAX);
     crowd_fill(&soak.crowd, plan->clients, plan->window);
     crowd_forgive(&soak.crowd);
+    soak.crowd.apart = plan->slow; /* theirs is not the server's latency */
     find_redis(&soak, clock_now_us());
     meter_start(&meter, plan);
 

@@ -197,7 +197,8 @@ CASES = [
           Column("RSS at the end, MB", "rss_end_kib", 1, 1 / 1024),
           Column("growth, %", "rss_growth_percent", 1),
           Column("KB per minute", "rss_slope_kib_per_minute", 1), *LATENCY,
-          Column("viewers lost", "lost")],
+          Column("viewers lost", "lost"),
+          Column("slow viewers closed", "lost_slow")],
          ALONE, seconds=1200, quick_seconds=20, quick=False, repeat=1),
 ]
 BY_NAME = {case.name: case for case in CASES}

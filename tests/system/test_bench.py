@@ -30,7 +30,7 @@ LOADS = {
                                "slow": 2}, task="soak", protocol="live.join", way="fcall",
                           run=special.soak),
 }
-FLAWS = ("wrong", "missing", "refused", "taps_lost", "behind")
+FLAWS = ("wrong", "missing", "refused", "taps_lost", "behind", "lost")
 
 
 def run(variant, name="livegate"):
