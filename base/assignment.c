@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_SECRET = 1 << 16 };
+enum { MAX_SECRET = 1 << 16, MAX_FAULTS = 20 };
 
 /* Where the mistake is: "--name: ", "VARIABLE: " or "path:line: name: ". */
 static void blame(struct settings_loading *load, const struct assignment *a)
@@ -134,7 +134,7 @@ int assignment_apply(struct settings_loading *load, const struct assignment *a)
     bool from_file = false;
     const struct setting *row = assignment_row(load, a->name, &from_file);
     bool is_config = row && row->flags & SETTING_CONFIG;
-    enum source *set_by;
+    enum setting_source *set_by;
 
     if (a->source != FROM_FILE && is_config != load->only_config)
         return 0; /* its turn is before or after */
@@ -155,4 +155,35 @@ int assignment_apply(struct settings_loading *load, const struct assignment *a)
     *set_by = a->source;
 
     return from_file ? take_from_file(load, a, row) : assignment_take(load, a, row, a->value);
+}
+
+/* Flags and variables are looked at twice. */
+static bool told_before(const struct settings_loading *load, struct span fault)
+{
+    struct span lines = span_make(load->error->data, load->line_begins);
+
+    while (!span_is_none(lines)) {
+        if (span_equal(span_cut(&lines, '\n'), fault))
+            return true;
+    }
+
+    return false;
+}
+
+int assignment_go_on(struct settings_loading *load, int error)
+{
+    struct span fault = span_skip(buffer_span(load->error), load->line_begins);
+
+    if (error != -EINVAL)
+        return error;
+
+    if (told_before(load, fault)) {
+        buffer_truncate(load->error, load->line_begins);
+        return 0;
+    }
+
+    (void)buffer_add_char(load->error, '\n');
+    load->line_begins = load->error->size;
+
+    return ++load->faults < MAX_FAULTS ? 0 : -EINVAL;
 }

@@ -12,10 +12,8 @@
 
 #include <stdbool.h>
 
-enum source { FROM_NOWHERE, FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT, FROM_FLAG };
-
 struct assignment {
-    enum source source;
+    enum setting_source source;
     struct span name; /* of a setting, perhaps with -file */
     struct span value;
     struct span label; /* where to look: --name, VARIABLE, or the path of the file */
@@ -27,8 +25,10 @@ struct settings_loading {
     const struct settings_table *table;
     void *values;
     struct buffer *error;
-    enum source *set_by; /* for each row, the source that set it last */
-    bool only_config;    /* first we only look for the file to read */
+    enum setting_source *set_by; /* for each row, the source that set it last */
+    bool only_config;            /* first we only look for the file to read */
+    size_t line_begins;          /* in `error`: of the fault that is being told */
+    unsigned faults;             /* told so far */
 };
 
 /* The row of a name, and whether the name asks for a secret's file; NULL when there is none. */
@@ -52,5 +52,9 @@ int assignment_refuse(struct settings_loading *load, const struct assignment *a,
 /* The same for a file that cannot be read; `error` is file_read's.  -EINVAL or -ENOMEM. */
 int assignment_refuse_file(struct settings_loading *load, const struct assignment *a,
                            const char *path, int error) MUST_USE;
+
+/* After each of the above: takes note of a fault, so that the others can be found as well.
+ * 0: go on; or the error to end with. */
+int assignment_go_on(struct settings_loading *load, int error) MUST_USE;
 
 #endif

@@ -76,11 +76,11 @@ static int apply_file(struct settings_loading *load, const struct config *config
     int error = file_read(config->path, MAX_CONFIG, &content);
 
     if (error != 0)
-        return assignment_refuse_file(load, &named, config->path, error);
+        return assignment_go_on(load, assignment_refuse_file(load, &named, config->path, error));
 
     for (struct span rest = buffer_span(&content); error == 0 && !span_is_none(rest);) {
         a.line++;
-        error = apply_line(load, &a, span_trim(span_cut(&rest, '\n')));
+        error = assignment_go_on(load, apply_line(load, &a, span_trim(span_cut(&rest, '\n'))));
     }
 
     if (content.data)
@@ -154,7 +154,7 @@ static int apply_environment(struct settings_loading *load, char *const *environ
         if (!assignment_row(load, a.name, &from_file) && set_by_kubernetes(variable, value))
             continue;
 
-        error = assignment_apply(load, &a);
+        error = assignment_go_on(load, assignment_apply(load, &a));
         if (error != 0)
             return error;
     }
@@ -181,8 +181,10 @@ static int complete_flag(struct settings_loading *load, struct assignment *a, co
         a->value = span_of("false");
     }
 
-    if (!row)
+    if (!row) {
+        *used_next = span_is_none(a->value) && next && strncmp(next, "--", 2) != 0;
         return assignment_refuse(load, a, UNKNOWN_SETTING);
+    }
 
     if (!span_is_none(a->value))
         return 0;
@@ -201,24 +203,32 @@ static int complete_flag(struct settings_loading *load, struct assignment *a, co
     return 0;
 }
 
+/* `next` is the word after it; it may be used as its value. */
+static int apply_flag(struct settings_loading *load, const char *word, const char *next,
+                      bool *used_next)
+{
+    struct span value = span_of(word);
+    struct assignment a = {.source = FROM_FLAG, .label = span_cut(&value, '=')};
+    int error;
+
+    if (!span_starts_with(a.label, span_of("--")) || a.label.size == 2) {
+        a.label = span_of(word);
+        return assignment_refuse(load, &a, "is not a flag (like --name)");
+    }
+
+    a.name = span_skip(a.label, 2);
+    a.value = value;
+    error = complete_flag(load, &a, next, used_next);
+
+    return error == 0 ? assignment_apply(load, &a) : error;
+}
+
 static int apply_flags(struct settings_loading *load, int argc, char *const *argv)
 {
     for (int i = 1; i < argc; i++) {
-        struct span value = span_of(argv[i]);
-        struct assignment a = {.source = FROM_FLAG, .label = span_cut(&value, '=')};
         bool used_next = false;
-        int error;
-
-        if (!span_starts_with(a.label, span_of("--")) || a.label.size == 2) {
-            a.label = span_of(argv[i]);
-            return assignment_refuse(load, &a, "is not a flag (like --name)");
-        }
-
-        a.name = span_skip(a.label, 2);
-        a.value = value;
-        error = complete_flag(load, &a, i + 1 < argc ? argv[i + 1] : NULL, &used_next);
-        if (error == 0)
-            error = assignment_apply(load, &a);
+        int error = assignment_go_on(
+            load, apply_flag(load, argv[i], i + 1 < argc ? argv[i + 1] : NULL, &used_next));
 
         if (error != 0)
             return error;
@@ -257,9 +267,10 @@ static int apply_all(struct settings_loading *load, const struct settings_source
 }
 
 int settings_load(const struct settings_table *table, const struct settings_sources *sources,
-                  void *values, struct buffer *error)
+                  void *values, enum setting_source *set_by, struct buffer *error)
 {
-    struct settings_loading load = {.table = table, .values = values, .error = error};
+    struct settings_loading load = {
+        .table = table, .values = values, .error = error, .line_begins = error->size};
     int result;
 
     load.set_by = calloc(table->count, sizeof *load.set_by);
@@ -267,6 +278,14 @@ int settings_load(const struct settings_table *table, const struct settings_sour
         return -ENOMEM;
 
     result = apply_all(&load, sources);
+    if (load.faults > 0 && result != -ENOMEM) {
+        buffer_truncate(error, error->size - 1); /* the last line end */
+        result = -EINVAL;
+    }
+
+    if (set_by)
+        memcpy(set_by, load.set_by, table->count * sizeof *set_by);
+
     free(load.set_by);
     if (result != 0)
         settings_dispose(table, values);

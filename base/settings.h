@@ -10,7 +10,7 @@
  * list of processes nor in the environment.
  *
  * Nothing wrong is passed over: an unknown name or an invalid value, from whatever
- * source, fails with one line that names it.  Only the variables that Kubernetes sets
+ * source, fails with a line that names it.  Only the variables that Kubernetes sets
  * for a Service called livegate (LIVEGATE_SERVICE_HOST, LIVEGATE_PORT=tcp://...) are
  * nobody's mistake.
  *
@@ -96,12 +96,16 @@ struct settings_sources {
     char *const *environment; /* "NAME=value", ends with NULL */
 };
 
+/* From weak to strong. */
+enum setting_source { FROM_NOWHERE, FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT, FROM_FLAG };
+
 /* Fills `values`, a struct of zeros, from all sources; the caller owns what is in it and
- * ends it with settings_dispose.
- * 0; -EINVAL and one line without line end in `error`; or -ENOMEM.  On failure `values`
- * owns nothing. */
+ * ends it with settings_dispose.  `set_by`, of one place for each row, says what each value is
+ * from; NULL: nobody asks.
+ * 0; -EINVAL and a line for each fault (the first 20; no line end at the end) in `error`; or
+ * -ENOMEM.  On failure `values` owns nothing. */
 int settings_load(const struct settings_table *table, const struct settings_sources *sources,
-                  void *values, struct buffer *error) MUST_USE;
+                  void *values, enum setting_source *set_by, struct buffer *error) MUST_USE;
 
 /* Frees what the values own; also after a failed load. */
 void settings_dispose(const struct settings_table *table, void *values);
@@ -111,8 +115,10 @@ void settings_dispose(const struct settings_table *table, void *values);
 size_t settings_changed(const struct settings_table *table, const void *before, const void *after,
                         bool reloadable, struct buffer *names);
 
-/* Appends all values as a file that --config reads; secrets that are set are hidden. */
-void settings_print(const struct settings_table *table, const void *values, struct buffer *out);
+/* Appends all values as a file that --config reads, each that is no default below a comment that
+ * says what it is from; secrets that are set are hidden. */
+void settings_print(const struct settings_table *table, const void *values,
+                    const enum setting_source *set_by, struct buffer *out);
 
 /* Appends the explanation of all flags, for --help. */
 void settings_help(const struct settings_table *table, struct buffer *out);

@@ -21,7 +21,40 @@ static bool has_default(const struct setting *row)
 
 /* ---- --print-config ---- */
 
-void settings_print(const struct settings_table *table, const void *values, struct buffer *out)
+/* "# from LIVEGATE_MAX_MESSAGE" */
+static void add_source(const struct setting *row, enum setting_source source, struct buffer *out)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz-";
+    static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+
+    switch (source) {
+    case FROM_NOWHERE:
+    case FROM_DEFAULT:
+        return;
+    case FROM_FILE:
+        (void)buffer_add_text(out, "# from the file\n");
+        return;
+    case FROM_FLAG:
+        (void)buffer_printf(out, "# from --%s\n", row->name);
+        return;
+    case FROM_ENVIRONMENT:
+        break;
+    }
+
+    (void)buffer_add_text(out, "# from " SETTINGS_PREFIX);
+    for (const char *c = row->name; *c; c++) {
+        const char *letter = strchr(letters, *c);
+
+        if (letter)
+            (void)buffer_add_char(out, capitals[letter - letters]);
+        else
+            (void)buffer_add_char(out, *c);
+    }
+    (void)buffer_add_char(out, '\n');
+}
+
+void settings_print(const struct settings_table *table, const void *values,
+                    const enum setting_source *set_by, struct buffer *out)
 {
     for (size_t i = 0; i < table->count; i++) {
         const struct setting *row = &table->rows[i];
@@ -34,6 +67,7 @@ void settings_print(const struct settings_table *table, const void *values, stru
         if (row->flags & (SETTING_COMMAND | SETTING_CONFIG))
             continue;
 
+        add_source(row, set_by[i], out);
         /* What is hidden must not be read back as if it were the value. */
         (void)buffer_printf(out, "%s%s = ", setting_hides(row, values) ? "# " : "", row->name);
         setting_format(row, values, out);

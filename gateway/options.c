@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define MAX_FAULTS 16384 /* bytes of lines */
+
 #define USAGE                                                                   \
     "usage: livegate [--SETTING VALUE]...\n"                                    \
     "       livegate healthcheck [livez|readyz] [--SETTING VALUE]...\n"         \
@@ -25,8 +27,10 @@ enum { KNOWN_PROTOCOLS = sizeof known_protocols / sizeof known_protocols[0] };
 
 void options_dispose(struct options *options)
 {
-    if (options->values)
+    if (options->values) {
         settings_dispose(&options_table, options->values);
+        free(options->values->set_by);
+    }
 
     free(options->values);
     free(options->protocols);
@@ -187,7 +191,7 @@ static void write_markdown(const struct option_values *values, struct buffer *ou
 
 static void write_config(const struct option_values *values, struct buffer *out)
 {
-    settings_print(&options_table, values, out);
+    settings_print(&options_table, values, values->set_by, out);
 }
 
 static void write_nothing(const struct option_values *values, struct buffer *out)
@@ -249,7 +253,7 @@ static int print(writer *write, const struct option_values *values, FILE *out, s
 
 /* ---- reading ---- */
 
-/* 0; or negative and one line in `error`. */
+/* 0; or negative and a line for each fault in `error`. */
 static int load(struct options *options, const struct settings_sources *sources,
                 struct buffer *error)
 {
@@ -259,7 +263,11 @@ static int load(struct options *options, const struct settings_sources *sources,
     if (!options->values)
         return -ENOMEM;
 
-    rc = settings_load(&options_table, sources, options->values, error);
+    options->values->set_by = calloc(options_table.count, sizeof(enum setting_source));
+    if (!options->values->set_by)
+        return -ENOMEM;
+
+    rc = settings_load(&options_table, sources, options->values, options->values->set_by, error);
     if (rc == 0 && needs_good_values(options->values))
         rc = options_check(options->values, error);
 
@@ -277,6 +285,15 @@ int options_load(struct options *options, const struct settings_sources *sources
     return rc == 0 ? use_values(options, error) : rc;
 }
 
+static void complain(struct span faults, FILE *err)
+{
+    while (!span_is_none(faults)) {
+        struct span fault = span_cut(&faults, '\n');
+
+        (void)fprintf(err, "livegate: %.*s\n", (int)fault.size, fault.data);
+    }
+}
+
 enum options_verdict options_read_from(struct options *options,
                                        const struct settings_sources *sources, FILE *out, FILE *err)
 {
@@ -286,7 +303,7 @@ enum options_verdict options_read_from(struct options *options,
     int rc;
 
     *options = (struct options){.values = NULL};
-    buffer_init(&error, 1024);
+    buffer_init(&error, MAX_FAULTS);
 
     rc = load(options, sources, &error);
     write = rc == 0 ? command(options->values) : NULL;
@@ -298,9 +315,9 @@ enum options_verdict options_read_from(struct options *options,
     }
 
     if (rc != 0) {
-        const char *why = rc == -EINVAL ? buffer_text(&error) : NULL;
-
-        (void)fprintf(err, "livegate: %s\n", why ? why : "out of memory");
+        complain(rc == -EINVAL && buffer_status(&error) == 0 ? buffer_span(&error)
+                                                             : span_of("out of memory"),
+                 err);
         verdict = OPTIONS_BAD;
     }
 

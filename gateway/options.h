@@ -2,7 +2,7 @@
  *
  * A setting is a row in options_table.c and a member here.  What makes sense of several
  * or needs another layer to judge is checked in options_check.c; whatever is wrong ends
- * the program with one line that names the setting.
+ * the program with a line for each fault that names the setting.
  *
  * Made once by the main thread; read by all workers. */
 #ifndef GATEWAY_OPTIONS_H
@@ -91,8 +91,8 @@ enum options_verdict options_read_from(struct options *options,
                                        const struct settings_sources *sources, FILE *out, FILE *err)
     MUST_USE;
 
-/* Reads them and obeys no command.  0; -EINVAL and one line in `error`; or -ENOMEM.  Ends with
- * options_dispose() whatever the result. */
+/* Reads them and obeys no command.  0; -EINVAL and a line for each fault in `error`; or -ENOMEM.
+ * Ends with options_dispose() whatever the result. */
 int options_load(struct options *options, const struct settings_sources *sources,
                  struct buffer *error) MUST_USE;
 

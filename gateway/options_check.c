@@ -210,24 +210,34 @@ static int check_keys(const struct option_values *values, struct buffer *error)
     return rc;
 }
 
+static void complain(struct buffer *error, const char *name, const char *wrong)
+{
+    buffer_printf(error, "%s%s %s", error->size > 0 ? "\n" : "", name, wrong);
+}
+
 int options_check(const struct option_values *values, struct buffer *error)
 {
+    size_t before;
+    int rc;
+
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         const char *wrong = checks[i].check(values);
 
-        if (!wrong)
-            continue;
-        buffer_printf(error, "%s %s", checks[i].name, wrong);
-        return -EINVAL;
+        if (wrong)
+            complain(error, checks[i].name, wrong);
     }
 
     for (size_t i = 0; i < BANNER_COUNT; i++) {
-        if (banner_check(values->banners[i]) == 0)
-            continue;
-        buffer_printf(error, "%s has braces around something else than name, others, count, goods",
-                      banner_names[i]);
-        return -EINVAL;
+        if (banner_check(values->banners[i]) != 0)
+            complain(error, banner_names[i],
+                     "has braces around something else than name, others, count, goods");
     }
 
-    return check_keys(values, error);
+    before = error->size;
+    buffer_add_text(error, before > 0 ? "\n" : "");
+    rc = check_keys(values, error);
+    if (rc == 0)
+        buffer_truncate(error, before);
+
+    return rc == 0 && before > 0 ? -EINVAL : rc;
 }

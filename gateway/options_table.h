@@ -73,11 +73,14 @@ struct option_values {
 
     int log_level;  /* enum log_level */
     int log_format; /* enum log_format */
+
+    enum setting_source *set_by; /* of each row; options.c's */
 };
 
 extern const struct settings_table options_table;
 
-/* Judges what a row of the table cannot say.  0; -EINVAL and one line in `error`; or -ENOMEM. */
+/* Judges what a row of the table cannot say.  0; -EINVAL and a line for each fault in `error`; or
+ * -ENOMEM. */
 int options_check(const struct option_values *values, struct buffer *error) MUST_USE;
 
 #endif

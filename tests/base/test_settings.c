@@ -61,7 +61,7 @@ static int load(const char *flags, const char *variables)
     memset(&options, 0, sizeof options);
     buffer_clear(&error);
 
-    return settings_load(&table, &sources, &options, &error);
+    return settings_load(&table, &sources, &options, NULL, &error);
 }
 
 static void assert_refused(const char *flags, const char *variables, const char *message)
@@ -277,7 +277,8 @@ static void what_belongs_elsewhere_is_refused(void **state)
                         "in the environment");
     assert_refused(config("workers = 1\nworkers = 2\n"), "", PATH ":2: workers: is set twice");
     assert_refused("", "LIVEGATE_TOKEN_SECRET=a;LIVEGATE_TOKEN_SECRET_FILE=b",
-                   "LIVEGATE_TOKEN_SECRET: the value must be at least 8 bytes long");
+                   "LIVEGATE_TOKEN_SECRET: the value must be at least 8 bytes long\n"
+                   "LIVEGATE_TOKEN_SECRET_FILE: is set twice");
     assert_refused("", "LIVEGATE_TOKEN_SECRET=12345678;LIVEGATE_TOKEN_SECRET_FILE=b",
                    "LIVEGATE_TOKEN_SECRET_FILE: is set twice");
     (void)state;

@@ -15,7 +15,7 @@ static void load(struct options *options, const char *flag)
 
     buffer_init(&error, 1024);
     *options = (struct options){.help = false};
-    assert_int_equal(settings_load(&table, &sources, options, &error), 0);
+    assert_int_equal(settings_load(&table, &sources, options, NULL, &error), 0);
     buffer_dispose(&error);
 }
 

@@ -8,6 +8,7 @@
 
 static struct options options;
 static struct buffer out;
+static enum setting_source set_by[20];
 
 static int set_up(void **state)
 {
@@ -34,7 +35,7 @@ static void load(char *const *argv, int argc)
     struct buffer error;
 
     buffer_init(&error, 1000);
-    assert_int_equal(settings_load(&table, &sources, &options, &error), 0);
+    assert_int_equal(settings_load(&table, &sources, &options, set_by, &error), 0);
     buffer_dispose(&error);
 }
 
@@ -56,19 +57,35 @@ static void values_are_printed_as_a_file_would_have_them(void **state)
     char *argv[] = {NULL, workers, origins};
 
     load(argv, 3);
-    settings_print(&table, &options, &out);
+    settings_print(&table, &options, set_by, &out);
 
     assert_string_equal(buffer_text(&out), "\n# Network\n"
                                            "listen = 127.0.0.1:8080\n"
                                            "redis = \n"
-                                           "workers = 3\n"
+                                           "# from --workers\nworkers = 3\n"
                                            "\n# Limits\n"
                                            "max-message = 16KB\n"
                                            "room-ttl = 7d\n"
                                            "anonymous = none\n"
                                            "open-access = false\n"
-                                           "allowed-origins = a,b\n"
+                                           "# from --allowed-origins\nallowed-origins = a,b\n"
                                            "token-secret = \n");
+    (void)state;
+}
+
+static void what_is_no_default_says_where_it_is_from(void **state)
+{
+    static const enum setting_source sources[20] = {
+        [3] = FROM_DEFAULT, [4] = FROM_FILE, [5] = FROM_FLAG, [7] = FROM_ENVIRONMENT};
+    char *argv[] = {NULL};
+
+    load(argv, 1);
+    settings_print(&table, &options, sources, &out);
+
+    assert_has("# Network\nlisten = ");
+    assert_has("# from the file\nredis = ");
+    assert_has("# from --workers\nworkers = ");
+    assert_has("# from LIVEGATE_MAX_MESSAGE\nmax-message = ");
     (void)state;
 }
 
@@ -79,7 +96,7 @@ static void secrets_are_not_printed(void **state)
     char *argv[] = {NULL, redis, secret};
 
     load(argv, 3);
-    settings_print(&table, &options, &out);
+    settings_print(&table, &options, set_by, &out);
 
     assert_has("\n# redis = redis://********@host:6379/1\n");
     assert_has("\n# token-secret = ********\n");
@@ -94,7 +111,7 @@ static void a_url_without_password_is_printed_whole(void **state)
     char *argv[] = {NULL, redis};
 
     load(argv, 2);
-    settings_print(&table, &options, &out);
+    settings_print(&table, &options, set_by, &out);
 
     assert_has("\nredis = redis://host:6379\n");
     (void)state;
@@ -156,6 +173,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FRESH(values_are_printed_as_a_file_would_have_them),
+        FRESH(what_is_no_default_says_where_it_is_from),
         FRESH(secrets_are_not_printed),
         FRESH(a_url_without_password_is_printed_whole),
         FRESH(the_help_tells_name_value_meaning_and_default),

@@ -36,6 +36,47 @@ def test_a_bad_setting_is_one_line_that_names_it_and_exit_2(options, named):
     assert named in done.stderr
 
 
+def test_every_fault_has_a_line(tmp_path):
+    file = tmp_path / "livegate.conf"
+    file.write_text("history = many\nwhat\n")
+
+    done = run("--config", str(file), "--check-config", "--leave-grace", "never", "--bogus", "5",
+               environment={"LIVEGATE_NONSENSE": "x"})
+
+    assert (done.returncode, done.stdout) == (2, "")
+    for named in (":1: history: ", ":2: ", "--leave-grace", "--bogus",
+                  "LIVEGATE_NONSENSE"):
+        assert done.stderr.count(named) == 1, done.stderr
+    assert all(line.startswith("livegate: ") for line in done.stderr.splitlines())
+    assert len(done.stderr.splitlines()) == 5
+
+
+def test_values_that_contradict_themselves_have_a_line_each():
+    done = run("--listen", "nowhere", "--region", "a b", "--banner-join", "{x}", "--check-config")
+
+    assert done.returncode == 2
+    assert [line.split()[1] for line in done.stderr.splitlines()] == ["listen", "region", "banner-join"]
+
+
+def test_good_settings_are_good():
+    done = run("--check-config", "--history", "10")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_what_is_printed_says_where_it_is_from_and_no_secret(tmp_path):
+    file = tmp_path / "livegate.conf"
+    file.write_text("region = here\n")
+
+    done = run("--config", str(file), "--history", "33", "--internal-key", "hush-hush",
+               "--print-config", environment={"LIVEGATE_TICK": "100ms"})
+
+    for part in ("# from --history\nhistory = 33\n", "# from the file\nregion = here\n",
+                 "# from LIVEGATE_TICK\ntick = 100ms\n"):
+        assert part in done.stdout
+    assert "hush" not in done.stdout
+
+
 def test_a_bad_variable_is_named_too():
     done = run("--check-config", environment={"LIVEGATE_HISTORY": "x"})
 
