@@ -22,7 +22,7 @@ struct verdict judge(const char *request)
 
 struct verdict judge_target(const char *target)
 {
-    char request[UPGRADE_MAX_BYTES];
+    static char request[UPGRADE_MAX_BYTES]; /* the verdict borrows from it */
 
     (void)snprintf(request, sizeof request, "GET %s HTTP/1.1\r\n" GOOD_HEADERS END, target);
 
@@ -31,7 +31,7 @@ struct verdict judge_target(const char *target)
 
 struct verdict judge_with(const char *headers)
 {
-    char request[UPGRADE_MAX_BYTES];
+    static char request[UPGRADE_MAX_BYTES]; /* the verdict borrows from it */
 
     (void)snprintf(request, sizeof request, LINE GOOD_HEADERS "%s" END, headers);
 
