@@ -4,7 +4,8 @@
  * next, all at once.  In a big room (more viewers everywhere than `big_room`) there is a
  * round of calls per tick instead, nobody waits for it, and of all who came and of all
  * who left only the last is announced, with the number that is right for all; the
- * announcement of who came says for how many it speaks (`count`).
+ * announcement of who came says for how many it speaks (`count`).  With thousands of
+ * viewers a round takes several ticks, up to a second: each announcement goes to them all.
  *
  * A viewer lost is counted as away for the grace.  Lives on after its room has been
  * closed, until all that is told: see census_idle(). */

@@ -167,11 +167,16 @@ static void a_viewer_may_leave_and_the_room_be_closed_by_the_answer(void **state
 
 /* ---- big rooms ---- */
 
-static void open_big(struct scene *scene)
+static void open_with(struct scene *scene, uint64_t online)
 {
     scene_open(scene);
-    scene_answer_snapshot(scene, &(struct broker_snapshot){.online = 100});
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.online = online});
     ASSERT_TOLD(scene, "snapshot; ");
+}
+
+static void open_big(struct scene *scene)
+{
+    open_with(scene, 100);
 }
 
 static void in_a_big_room_nobody_waits(void **state)
@@ -212,6 +217,37 @@ static void in_a_big_room_the_last_of_a_tick_speaks_for_all(void **state)
         leave(&viewers[i]);
     scene_pass(scene, SCENE_TICK_MS);
     ASSERT_CENSUS(scene, "0: leave anna, leave bert, leave carl, leave dora aloud");
+}
+
+/* Two who come one after another: the second is told of after exactly `round_ms`. */
+static void assert_round(struct scene *scene, uint64_t online, uint64_t round_ms)
+{
+    struct viewer anna;
+    struct viewer bert;
+
+    open_with(scene, online);
+    viewer_enter(&anna, scene, "anna");
+    scene_answer_census(scene, online + 1);
+    viewer_enter(&bert, scene, "bert");
+
+    scene_pass(scene, round_ms - SCENE_TICK_MS / 2);
+    ASSERT_CENSUS(scene, "none");
+    scene_pass(scene, SCENE_TICK_MS / 2);
+    ASSERT_CENSUS(scene, "2: enter bert aloud");
+
+    scene_answer_census(scene, online + 2);
+    leave(&anna);
+    leave(&bert);
+}
+
+static void in_a_room_of_thousands_several_ticks_are_one(void **state)
+{
+    assert_round(*state, 2999, 3 * SCENE_TICK_MS);
+}
+
+static void however_large_the_room_its_count_is_never_older_than_a_second(void **state)
+{
+    assert_round(*state, 10000000, 1000);
 }
 
 static void a_storm_of_joins_takes_several_calls_and_one_announcement(void **state)
@@ -271,6 +307,8 @@ int main(void)
         SCENE_TEST(a_viewer_may_leave_and_the_room_be_closed_by_the_answer),
         SCENE_TEST(in_a_big_room_nobody_waits),
         SCENE_TEST(in_a_big_room_the_last_of_a_tick_speaks_for_all),
+        SCENE_TEST(in_a_room_of_thousands_several_ticks_are_one),
+        SCENE_TEST(however_large_the_room_its_count_is_never_older_than_a_second),
         SCENE_TEST(a_storm_of_joins_takes_several_calls_and_one_announcement),
         SCENE_TEST(who_spoke_for_all_and_left_at_once_is_not_announced),
     };
