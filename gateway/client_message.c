@@ -213,6 +213,7 @@ enum refusal client_message_submit(struct membership *membership, const struct m
         return REFUSAL_INTERNAL;
 
     request.id = scoped_id(membership, message, scoped);
+    request.uid = pass_verified_uid(membership->session);
     publish(membership, &request, command);
 
     return REFUSAL_NONE;

@@ -173,6 +173,13 @@ enum token_fault pass_show(struct session *session, const struct message *messag
 
 /* ---- who he is ---- */
 
+struct span pass_verified_uid(const struct session *session)
+{
+    const struct token *token = session_token(session);
+
+    return token && token->role != ROLE_BACKEND ? token->uid : SPAN_NONE;
+}
+
 struct span pass_uid(const struct session *session, struct span said)
 {
     const struct token *token = session_token(session);

@@ -44,6 +44,9 @@ struct token *session_token(const struct session *session);
 
 /* ---- who its holder is; where there are no keys, who he says ---- */
 
+/* What its token proves; empty: nothing. */
+struct span pass_verified_uid(const struct session *session);
+
 /* The uid that counts for one who says that it is `said`.  Empty: none. */
 struct span pass_uid(const struct session *session, struct span said);
 

@@ -58,6 +58,7 @@ struct broker_status {
  * field, and nothing has changed.  Nothing is published either, and the answer is good,
  *   - when the same id was published in the room within BROKER_ID_MS: the answer it had
  *     then is given again,
+ *   - when a verified viewer subscribes again: the room's position now is given,
  *   - when an on_off_shelf has an older version than its item has: the room's position
  *     now is given.  (The same version applies again; without a version a change always
  *     applies and the item keeps the version it had.) */
@@ -74,6 +75,8 @@ struct broker_publish {
                           * it replaces, for ids that a gateway makes of a client's.
                           * Empty: the message's, else term-seq, else (not sequenced) none */
     struct span origin;  /* region/worker/session, or empty */
+    struct span uid;     /* of a viewer whose token says so, at most MESSAGE_MAX_UID; empty: not
+                          * known.  Its second subscribe in a room is no more than the first */
     unsigned flags;      /* ENTRY_…; with ENTRY_SUMMED a like may count more than one viewer's */
 };
 

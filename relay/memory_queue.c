@@ -123,7 +123,7 @@ void memory_queue_publish(struct memory_queue *queue, const struct broker_publis
         request.refusal = REFUSAL_TOO_BIG;
     else
         at = malloc(publish->room.size + publish->message.size + publish->id.size +
-                    publish->origin.size + 1);
+                    publish->origin.size + publish->uid.size + 1);
 
     if (at) {
         request.copy = at;
@@ -131,6 +131,7 @@ void memory_queue_publish(struct memory_queue *queue, const struct broker_publis
         request.publish.message = copy_span(&at, publish->message);
         request.publish.id = copy_span(&at, publish->id);
         request.publish.origin = copy_span(&at, publish->origin);
+        request.publish.uid = copy_span(&at, publish->uid);
         request.publish.flags = publish->flags;
     } else if (request.refusal == REFUSAL_NONE) {
         request.refusal = REFUSAL_INTERNAL;

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/table.h"
 #include "relay/memory_ids.h"
 #include "relay/memory_shelf.h"
 #include "relay/position.h"
@@ -19,6 +20,7 @@
 static void dispose(struct memory_room *room)
 {
     memory_census_dispose(&room->census);
+    table_free(room->followers);
     memory_shelf_free(room->shelf);
     memory_log_dispose(&room->chat);
     memory_log_dispose(&room->log);
@@ -164,6 +166,29 @@ static int keep(struct memory_room *room, const struct publication *p,
     return error;
 }
 
+/* Notes a verified viewer who subscribes.  0, -ESTALE (it has before), or -ENOMEM. */
+static int note_follower(struct memory_room *room, const struct publication *p)
+{
+    struct span uid = p->publish->uid;
+
+    if (p->message.kind != KIND_FOLLOW || uid.size == 0)
+        return 0;
+
+    if (!room->followers)
+        room->followers = table_new();
+
+    if (!room->followers)
+        return -ENOMEM;
+
+    return table_get(room->followers, uid) ? -ESTALE : table_put(room->followers, uid, room);
+}
+
+static void forget_follower(struct memory_room *room, const struct publication *p)
+{
+    if (p->message.kind == KIND_FOLLOW && room->followers)
+        (void)table_remove(room->followers, p->publish->uid);
+}
+
 enum refusal memory_room_publish(struct memory_room *room, const struct publication *p,
                                  struct memory_outcome *outcome)
 {
@@ -181,6 +206,8 @@ enum refusal memory_room_publish(struct memory_room *room, const struct publicat
 
     if (p->message.kind == KIND_SHELF)
         judged = memory_shelf_judge(room->shelf, &p->shelf, now_ms);
+    else
+        judged = note_follower(room, p);
 
     if (judged == -ENOSPC)
         return REFUSAL_SHELF_FULL;
@@ -191,9 +218,14 @@ enum refusal memory_room_publish(struct memory_room *room, const struct publicat
         return REFUSAL_NONE;
     }
 
-    write_message(room, p, outcome);
-    if (keep(room, p, outcome, now_ms) != 0)
+    if (judged != 0)
         return REFUSAL_INTERNAL;
+
+    write_message(room, p, outcome);
+    if (keep(room, p, outcome, now_ms) != 0) {
+        forget_follower(room, p);
+        return REFUSAL_INTERNAL;
+    }
 
     if (p->message.kind == KIND_LIKE)
         room->likes += p->taps;

@@ -50,6 +50,7 @@ struct memory_room {
     struct memory_shelf *shelf;
     uint64_t likes;
     uint64_t follows;
+    struct table *followers; /* the verified ones; NULL: none */
     struct memory_census census;
     size_t id_size;
     char id[];

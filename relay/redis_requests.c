@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PUBLISH_WORDS = 10, CENSUS_WORDS = 8, ITEM_WORDS = 4, MAX_ITEMS = 1 << 20 };
+enum { PUBLISH_WORDS = 12, CENSUS_WORDS = 8, ITEM_WORDS = 4, MAX_ITEMS = 1 << 20 };
 
 struct redis_requests {
     struct redis_requests_settings settings;
@@ -224,6 +224,8 @@ void redis_requests_publish(struct redis_requests *requests, const struct broker
             entry_flag_letters(publish->flags, letters),
             span_of(requests->history),
             span_of(requests->ttl_s),
+            SPAN_LITERAL(""), /* the largest message: as everybody's */
+            publish->uid,
         };
 
         ask(requests, words, PUBLISH_WORDS, &call, refuse_published);

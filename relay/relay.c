@@ -268,6 +268,7 @@ void relay_publish(struct relay *relay, const struct relay_publish *publish,
         .id = publish->id,
         .origin =
             publish->session > 0 ? origin_text(relay->origin, 0, publish->session) : SPAN_NONE,
+        .uid = publish->uid,
         .flags = publish->flags,
     };
 

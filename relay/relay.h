@@ -117,6 +117,7 @@ struct relay_publish {
     struct span room;
     struct span message;
     struct span id;   /* scoped by the gateway for clients; empty: the message's own */
+    struct span uid;  /* verified, of the one who publishes; empty: not known (broker.h) */
     uint64_t session; /* the publishing session of this worker; 0: a backend by HTTP */
     unsigned flags;   /* ENTRY_… */
 };

@@ -16,6 +16,7 @@
 --   :log :chat   lists of entries            :meta      term, seq, process, touch, history, ttl
 --   :state       goods_id -> entry           :versions  goods_id -> version, or of what was taken
 --   :counts      like, subscribe                        off, version:deadline (ms)
+--   :followers   verified uids that have subscribed
 --   :online      worker -> viewers           :present   uid -> worker that has it
 --   :id:<id>     term:seq of a message       :away      uid -> when its grace ends (ms)
 -- and beside the rooms prefix:workers, worker -> its last heartbeat (ms), and prefix:{!WORKER}:canary.
@@ -24,7 +25,7 @@
 -- replaces the older and never the other way round.  So a change of these files is a new version,
 -- and arguments are only ever added at the end.
 
-local livegate_version = 5
+local livegate_version = 6
 
 local MAX_BYTES, MAX_DEPTH, MAX_INTEGER = 16384, 16, 9007199254740991
 local HISTORY, ROOM_TTL_S, LOG_TTL_S, TOUCH_S = 1000, 7 * 86400, 86400, 3600

@@ -75,7 +75,7 @@ local KINDS = {
         },
     },
     like = { counter = 'like', rules = TAPS },
-    subscribe = { counter = 'subscribe', sequenced = true },
+    subscribe = { counter = 'subscribe', sequenced = true, once = true },
     buy = {
         sequenced = true,
         rules = { { 'goods_name', is_text(MAX_BYTES), 'must be a string', true } },

@@ -114,6 +114,9 @@ local function read_call(key, args)
     end
     if find(flags, '[^a-z]') then return nil, 'MALFORMED flags must be letters' end
 
+    local uid = args[8] or ''
+    if #uid > 128 then return nil, 'MALFORMED uid must be at most 128 bytes' end
+
     local history, ttl = number_of(args[5]), number_of(args[6])
     local max_bytes = tonumber(args[7]) or MAX_BYTES
     local fields, numbers, kind = read_message(args[1], max_bytes, find(flags, 's', 1, true))
@@ -124,7 +127,7 @@ local function read_call(key, args)
     if id == '' and fields.id then id = text_of(fields.id, numbers.id) end
     return {
         payload = args[1], id = id, origin = origin, flags = flags, kind = kind,
-        fields = fields, numbers = numbers, history = history, ttl = ttl,
+        fields = fields, numbers = numbers, history = history, ttl = ttl, uid = uid,
     }
 end
 
@@ -199,6 +202,7 @@ local function publish_sequenced(key, it)
         denied('PUBLISH', key, '') or
         (it.id ~= '' and denied('SET', key .. ':id:x', '')) or
         (kind.counter and denied('HINCRBY', key .. ':counts', 'x', 1)) or
+        (kind.once and it.uid ~= '' and denied('SADD', key .. ':followers', '')) or
         (kind.shelf and denied('HDEL', key .. ':state', ''))
     if fault then return nil, fault end
 
@@ -214,6 +218,12 @@ local function publish_sequenced(key, it)
         verdict, goods, version = judge_shelf(key, it.fields, it.numbers, now)
         if not verdict then return nil, goods end
         if verdict == 'stale' then return position_now(it, meta) end
+    end
+    local once = kind.once and it.uid ~= ''
+    if once then
+        call('HLEN', key .. ':counts')
+        -- The first write, for it says whether there are to be more.
+        if call('SADD', key .. ':followers', it.uid) == 0 then return position_now(it, meta) end
     end
     local total = ''
     if kind.counter then
@@ -240,11 +250,12 @@ local function publish_sequenced(key, it)
         change_shelf(key, goods, version, it.fields.status == 'on', entry, now, ttl)
     end
     if kind.counter then expire_new(total == '1', key .. ':counts', ttl) end
+    if once then pcall_redis('EXPIRE', key .. ':followers', ttl, 'NX') end
     call('PUBLISH', key, entry)
     return { id, tonumber(term), seq }
 end
 
--- KEYS prefix:{ROOM}  ARGV message [id origin flags history room_ttl_s max_bytes]  -> id, term, seq
+-- KEYS prefix:{ROOM}  ARGV message [id origin flags history room_ttl_s max_bytes uid]  -> id, term, seq
 redis.register_function('livegate_publish', function(keys, args)
     begin()
     local it, fault = read_call(keys[1], args)

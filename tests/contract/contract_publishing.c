@@ -238,6 +238,38 @@ static void follows_are_counted(void **state)
     answer_dispose(&answer);
 }
 
+static void subscribe_as(struct stage *stage, const char *uid, struct answer *answer)
+{
+    const struct broker_publish request = {.room = span_of(stage->room),
+                                           .message = span_of("{\"msg_type\":\"subscribe\"}"),
+                                           .uid = span_of(uid)};
+
+    publish_as(&stage->a, &request, answer);
+    assert_int_equal(answer->refusal, REFUSAL_NONE);
+}
+
+static void a_verified_viewer_follows_once(void **state)
+{
+    struct stage *stage = *state;
+    struct answer first, other, again, now;
+
+    hear(&stage->a, stage->room);
+    subscribe_as(stage, "7", &first);
+    subscribe_as(stage, "a b:{c}", &other);
+    subscribe_as(stage, "7", &again);
+    published(stage, "{\"msg_type\":\"subscribe\"}"); /* nobody knows whose */
+
+    assert_int_equal(again.position.seq, other.position.seq);
+    assert_int_equal(heard_at(&stage->a, 1)->entry.total, 2);
+    assert_int_equal(heard_at(&stage->a, 2)->entry.total, 3);
+    cut(&stage->a, &now);
+    assert_int_equal(now.cut->follows, 3);
+    answer_dispose(&first);
+    answer_dispose(&other);
+    answer_dispose(&again);
+    answer_dispose(&now);
+}
+
 int contract_publishing(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +284,7 @@ int contract_publishing(void)
         STAGE_TEST(a_backends_join_does_not_count_anyone),
         STAGE_TEST(likes_are_summed_and_totals_grow),
         STAGE_TEST(follows_are_counted),
+        STAGE_TEST(a_verified_viewer_follows_once),
     };
 
     return cmocka_run_group_tests_name("publishing", tests, NULL, NULL);

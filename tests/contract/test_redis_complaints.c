@@ -87,13 +87,12 @@ static void a_demoted_master_makes_the_broker_down_by_name(void **state)
 
 /* All a gateway does, and nothing else. */
 static const char *const rights[] = {
-    "ACL",      "SETUSER",  "gate",       "reset",        "on",
-    ">pw",      "~live:*",  "&live:*",    "+ping",        "+function|load",
-    "+fcall",   "+time",    "+subscribe", "+unsubscribe", "+publish",
-    "+get",     "+set",     "+expire",    "+llen",        "+lrange",
-    "+ltrim",   "+rpush",   "+hget",      "+hset",        "+hdel",
-    "+hmget",   "+hgetall", "+hvals",     "+hlen",        "+hexists",
-    "+hincrby", "+zadd",    "+zrem",      "+zscore",      "+zremrangebyscore",
+    "ACL",        "SETUSER",      "gate",     "reset",          "on",      ">pw",
+    "~live:*",    "&live:*",      "+ping",    "+function|load", "+fcall",  "+time",
+    "+subscribe", "+unsubscribe", "+publish", "+get",           "+set",    "+expire",
+    "+llen",      "+lrange",      "+ltrim",   "+rpush",         "+hget",   "+hset",
+    "+hdel",      "+hmget",       "+hgetall", "+hvals",         "+hlen",   "+hexists",
+    "+hincrby",   "+sadd",        "+zadd",    "+zrem",          "+zscore", "+zremrangebyscore",
     NULL};
 
 static void a_user_with_the_rights_we_name_can_do_everything(void **state)

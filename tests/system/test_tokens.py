@@ -83,9 +83,9 @@ def test_a_join_brings_the_token_and_nobody_sees_it(guarded):
 
 
 def test_a_session_ends_with_its_token_unless_it_brings_a_fresh_one(guarded):
-    gone = guarded.here.client(f"/?room_id=8&token={token(seconds=-28)}")  # within the leeway
+    gone = guarded.here.client(f"/?room_id=8&token={token(seconds=-24)}")  # within the leeway
     client = guarded.here.v1()
-    client.enter("8", token=token(sub="7", seconds=-28))
+    client.enter("8", token=token(sub="7", seconds=-24))
     client.skip_to(msg_type="error", code="unauthorized")
     assert client.ask("ping", token=token(sub="7"))["msg_type"] == "ack"
 
@@ -187,3 +187,17 @@ def test_anonymous_viewers_watch_if_the_operator_lets_them(bare_site):
     assert ann.ask("message", room_id="8", content="hello")["msg_type"] == "ack"
     viewer.skip_to(msg_type="message", content="hello")
     wait_until(lambda: gateway.room("8")["online_num"] == 2, "both to count: only one is uid 7")
+
+
+def test_a_viewer_with_a_token_follows_once(bare_site):
+    bare_site.start_redis()
+    gateways = [bare_site.start_gateway("--token-secret", SECRET).wait_ready() for _ in range(2)]
+    clients = [gateway.v1() for gateway in gateways]
+    for client in clients:
+        client.enter("8", token=token(sub="7"))
+
+    answers = [client.ask("subscribe", room_id="8") for client in clients + clients]
+
+    assert {(answer["term"], answer["seq"]) for answer in answers} == {
+        (answers[0]["term"], answers[0]["seq"])}
+    assert gateways[0].room("8")["subscribe_num"] == 1
