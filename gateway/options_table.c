@@ -155,11 +155,10 @@ static const struct setting rows[] = {
     DURATION("leave-grace", leave_grace, "10s", 0, 10 * MINUTES,
              "a viewer whose connection breaks and who is back in time has never been away",
              RELOADABLE),
-    INTEGER(
-        "big-room", big_room, "100", 0, 1000000,
-        "with more viewers than this, those who come within a tick are announced together; with "
-        "thousands, within several ticks, up to a second",
-        RELOADABLE),
+    INTEGER("big-room", big_room, "100", 0, 1000000,
+            "with more viewers than this, those who come within a tick are announced together, "
+            "and with thousands, within up to a second",
+            RELOADABLE),
     DURATION("tick", tick, "200ms", 10 * MS, 5 * SECONDS, "likes are summed for this long"),
 
     HEADING("Restarts"),
