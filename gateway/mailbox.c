@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 struct mailbox {
-    _Atomic(struct letter *) last; /* of those that lie here; each knows the one before it */
+    struct letter *_Atomic last; /* of those that lie here; each knows the one before it */
     void *reader;
     struct event *readable;
     int fd;

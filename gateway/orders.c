@@ -19,7 +19,7 @@ struct orders {
     const struct orders_events *events;
     void *owner;
     struct order drain, stop, reload;
-    _Atomic(struct reload *) fresh; /* not taken yet */
+    struct reload *_Atomic fresh; /* not taken yet */
 };
 
 static struct orders *orders_of(struct letter *letter)
