@@ -236,3 +236,12 @@ def test_every_link_leads_somewhere(page):
         there = here.parent / link if link else here
         assert there.exists(), link
         assert not anchor or anchor in anchors(there), f"{link}#{anchor}"
+
+
+# ---- the chart ----
+
+
+def test_the_chart_has_the_settings_and_its_readme_its_values():
+    done = subprocess.run([TOP / "script/chart", "--check"], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr

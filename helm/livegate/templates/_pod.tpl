@@ -1,0 +1,188 @@
+{{- define "livegate.pod" -}}
+serviceAccountName: {{ include "livegate.serviceAccount" . }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+# Drained in time, whatever clients do: preStop, drain-delay and drain-seconds, and 15 to spare.
+terminationGracePeriodSeconds: {{ add .Values.preStopSeconds (include "livegate.drainSeconds" .) 15 }}
+securityContext:
+  {{- toYaml .Values.podSecurityContext | nindent 2 }}
+containers:
+  - name: livegate
+    {{- include "livegate.container" . | nindent 4 }}
+volumes:
+  {{- include "livegate.volumes" . | nindent 2 }}
+{{- with .Values.topologySpreadConstraints }}
+topologySpreadConstraints:
+  {{- range . }}
+  - {{- toYaml . | nindent 4 }}
+    {{- if not .labelSelector }}
+    labelSelector:
+      matchLabels:
+        {{- include "livegate.selector" $ | nindent 8 }}
+    {{- end }}
+  {{- end }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- define "livegate.container" -}}
+image: {{ include "livegate.image" . | quote }}
+imagePullPolicy: {{ .Values.image.pullPolicy }}
+args:
+  - --config=/etc/livegate/livegate.conf
+  - --listen={{ get .Values.config "listen" | default ":8080" }}
+  - --internal-listen={{ get .Values.config "internal-listen" | default ":8081" }}
+{{- with include "livegate.env" . | trim }}
+env:
+  {{- . | nindent 2 }}
+{{- end }}
+ports:
+  - name: clients
+    containerPort: 8080
+  - name: internal
+    containerPort: 8081
+startupProbe:
+  httpGet: {path: /livez, port: internal}
+  {{- toYaml .Values.probes.startup | nindent 2 }}
+livenessProbe:
+  httpGet: {path: /livez, port: internal}
+  {{- toYaml .Values.probes.liveness | nindent 2 }}
+readinessProbe:
+  httpGet: {path: /readyz, port: internal}
+  {{- toYaml .Values.probes.readiness | nindent 2 }}
+{{- if .Values.preStopSeconds }}
+lifecycle:
+  preStop:
+    sleep:
+      seconds: {{ .Values.preStopSeconds }}
+{{- end }}
+resources:
+  {{- toYaml .Values.resources | nindent 2 }}
+securityContext:
+  {{- toYaml .Values.securityContext | nindent 2 }}
+volumeMounts:
+  - name: config
+    mountPath: /etc/livegate
+    readOnly: true
+  {{- include "livegate.secretMounts" . | nindent 2 }}
+  {{- with .Values.extraVolumeMounts }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end }}
+
+{{/* Secrets come as files: neither the environment nor the list of processes shows them. */}}
+{{- define "livegate.env" -}}
+{{- if include "livegate.onRedis" . }}
+- name: LIVEGATE_REDIS_FILE
+  value: /etc/livegate-secrets/redis/{{ include "livegate.redisKey" . }}
+{{- end }}
+{{- if .Values.redis.tls.existingSecret }}
+- name: LIVEGATE_REDIS_CA_FILE
+  value: /etc/livegate-secrets/redis-ca/{{ .Values.redis.tls.caKey }}
+{{- end }}
+{{- if .Values.redis.sentinels.existingSecret }}
+- name: LIVEGATE_REDIS_SENTINEL_AUTH_FILE
+  value: /etc/livegate-secrets/sentinels/{{ .Values.redis.sentinels.authKey }}
+{{- end }}
+{{- if .Values.internal.existingSecret }}
+- name: LIVEGATE_INTERNAL_KEY_FILE
+  value: /etc/livegate-secrets/internal/{{ .Values.internal.secretKey }}
+{{- end }}
+{{- with .Values.tokens }}
+{{- if and .existingSecret .secretKey }}
+- name: LIVEGATE_TOKEN_SECRET_FILE
+  value: /etc/livegate-secrets/tokens/{{ .secretKey }}
+{{- end }}
+{{- if and .existingSecret .jwksKey }}
+- name: LIVEGATE_TOKEN_JWKS
+  value: /etc/livegate-secrets/tokens/{{ .jwksKey }}
+{{- end }}
+{{- if and .existingSecret .publicKeyKey }}
+- name: LIVEGATE_TOKEN_KEY_FILE
+  value: /etc/livegate-secrets/tokens/{{ .publicKeyKey }}
+{{- end }}
+{{- end }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "livegate.volumes" -}}
+- name: config
+  configMap:
+    name: {{ include "livegate.fullname" . }}
+{{- with include "livegate.secretVolumes" . | trim }}
+{{ . }}
+{{- end }}
+{{- with .Values.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Every Secret that is in use: its name, and the keys that become files. */}}
+{{- define "livegate.secrets" -}}
+{{- if include "livegate.onRedis" . }}
+- {volume: redis, secret: {{ include "livegate.redisSecret" . }}, keys: [{{ include "livegate.redisKey" . }}]}
+{{- end }}
+{{- with .Values.redis.tls }}
+{{- if .existingSecret }}
+- {volume: redis-ca, secret: {{ .existingSecret }}, keys: [{{ .caKey }}]}
+{{- end }}
+{{- end }}
+{{- with .Values.redis.sentinels }}
+{{- if .existingSecret }}
+- {volume: sentinels, secret: {{ .existingSecret }}, keys: [{{ .authKey }}]}
+{{- end }}
+{{- end }}
+{{- with .Values.internal }}
+{{- if .existingSecret }}
+- {volume: internal, secret: {{ .existingSecret }}, keys: [{{ .secretKey }}]}
+{{- end }}
+{{- end }}
+{{- with .Values.tokens }}
+{{- if .existingSecret }}
+- {volume: tokens, secret: {{ .existingSecret }}, keys: [{{ .secretKey | quote }}, {{ .jwksKey | quote }}, {{ .publicKeyKey | quote }}]}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "livegate.secretVolumes" -}}
+{{- range include "livegate.secrets" . | fromYamlArray }}
+- name: {{ .volume }}
+  secret:
+    secretName: {{ .secret }}
+    defaultMode: 0440
+    items:
+      {{- range .keys }}
+      {{- if . }}
+      - {key: {{ . }}, path: {{ . }}}
+      {{- end }}
+      {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "livegate.secretMounts" -}}
+{{- range include "livegate.secrets" . | fromYamlArray }}
+- name: {{ .volume }}
+  mountPath: /etc/livegate-secrets/{{ .volume }}
+  readOnly: true
+{{- end }}
+{{- end }}
