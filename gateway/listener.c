@@ -24,7 +24,10 @@ enum {
     ACCEPTS_A_TURN = 64, /* else thousands that come back at once would stop all rooms */
     PAUSE_MS = 100,
     RESPONSE_MAX = 2048,
-    COMPLAINT_MS = 10000
+    COMPLAINT_MS = 10000,
+    /* For who does not read the kernel keeps this much, and not 4 MB.  What is on its way is not
+     * limited by it, nor is a client far away slower. */
+    UNSENT_MAX = 128 << 10
 };
 
 struct listener {
@@ -319,6 +322,22 @@ static int nobody_listens(const struct listen_address *address)
     return error;
 }
 
+/* What accepted sockets get from the one that listens, for no call of their own. */
+static int let_sockets_inherit(int fd)
+{
+    static const struct {
+        int name, value;
+    } wanted[] = {{TCP_NODELAY, 1}, {TCP_NOTSENT_LOWAT, UNSENT_MAX}};
+
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        if (setsockopt(fd, IPPROTO_TCP, wanted[i].name, &wanted[i].value, sizeof wanted[i].value) !=
+            0)
+            return -errno;
+    }
+
+    return 0;
+}
+
 static int start_accepting(struct listener *listener, const struct listen_address *address)
 {
     const unsigned flags =
@@ -332,12 +351,8 @@ static int start_accepting(struct listener *listener, const struct listen_addres
         return errno != 0 ? -errno : -ENOMEM;
 
     evconnlistener_set_error_cb(listener->acceptor, on_accept_error);
-    /* Accepted sockets inherit it. */
-    if (setsockopt(evconnlistener_get_fd(listener->acceptor), IPPROTO_TCP, TCP_NODELAY, &(int){1},
-                   sizeof(int)) != 0)
-        return -errno;
 
-    return 0;
+    return let_sockets_inherit(evconnlistener_get_fd(listener->acceptor));
 }
 
 int listener_new(struct listener **listener, const struct listener_settings *settings)
