@@ -28,6 +28,10 @@
       "Sessions whose sockets are full, or that have yet to get what they missed since.")   \
     X(SESSIONS_REPAIRED, "livegate_sessions_repaired_total", COUNTER, "", NONE,             \
       "Times a session that fell off a room's log went on from the room's history.")        \
+    X(SESSIONS_SHED, "livegate_sessions_shed_total", COUNTER, "", NONE,                     \
+      "Sessions that were behind, closed because clients made the gateway hold too much.")  \
+    X(READERS_BYTES, "livegate_readers_bytes", GAUGE, "", NONE,                             \
+      "Memory held for clients that have yet to read it, and by the logs of rooms.")        \
     X(MESSAGES_IN, "livegate_messages_in_total", COUNTER, "kind", KIND,                     \
       "Messages received from clients and by HTTP.")                                        \
     X(MESSAGES_OUT, "livegate_messages_out_total", COUNTER, "kind", KIND,                   \

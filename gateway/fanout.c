@@ -6,6 +6,7 @@
 #include "gateway/gather.h"
 #include "gateway/hub_room.h"
 #include "gateway/laggards.h"
+#include "gateway/pressure.h"
 #include "gateway/room_log.h"
 #include "gateway/session.h"
 #include "gateway/ws.h"
@@ -33,6 +34,7 @@ struct fanout {
     struct event *flush;
     struct metrics *metrics;
     struct laggards *laggards;
+    struct pressure *pressure;
     struct list rooms;
     struct list sessions;
     struct shared_block shared[DIALECT_COUNT];
@@ -50,6 +52,7 @@ static void dispose(struct fanout *fanout)
     for (size_t i = 0; i < DIALECT_COUNT; i++)
         buffer_dispose(&fanout->shared[i].block);
 
+    pressure_free(fanout->pressure);
     laggards_free(fanout->laggards);
     buffer_dispose(&fanout->own);
     free(fanout);
@@ -61,8 +64,22 @@ void fanout_free(struct fanout *fanout)
         dispose(fanout);
 }
 
+static bool shed(void *owner)
+{
+    const struct fanout *fanout = owner;
+
+    return laggards_shed(fanout->laggards);
+}
+
 struct fanout *fanout_new(const struct fanout_settings *settings)
 {
+    struct pressure_settings pressure = {
+        .wheel = settings->wheel,
+        .metrics = settings->metrics,
+        .limit = settings->memory_limit,
+        .first = settings->first,
+        .shed = shed,
+    };
     struct fanout *fanout = calloc(1, sizeof *fanout);
 
     if (!fanout)
@@ -77,13 +94,20 @@ struct fanout *fanout_new(const struct fanout_settings *settings)
         buffer_init(&fanout->shared[i].block, MAX_BLOCK);
 
     fanout->laggards = laggards_new(settings->loop, settings->slow_ms);
+    pressure.owner = fanout;
+    fanout->pressure = fanout->laggards ? pressure_new(&pressure) : NULL;
     fanout->flush = event_new(settings->loop, -1, 0, fanout_flush, fanout);
-    if (!fanout->laggards || !fanout->flush) {
+    if (!fanout->pressure || !fanout->flush) {
         dispose(fanout);
         return NULL;
     }
 
     return fanout;
+}
+
+const struct pressure *fanout_pressure(const struct fanout *fanout)
+{
+    return fanout->pressure;
 }
 
 /* Runs after all that is active in this turn: libevent appends it to the queue. */
@@ -110,14 +134,17 @@ void fanout_session(struct fanout *fanout, struct session *session)
     list_append(&fanout->sessions, &session->dirty);
 }
 
-static void wait_for_socket(struct fanout *fanout, struct session *session)
+static void wait_for_socket(struct fanout *fanout, struct session *session, size_t refused)
 {
     session->blocked = true;
     gather_note_places(session);
     ws_want_writable(session->ws);
 
-    if (laggards_add(fanout->laggards, session) != 0)
+    if (laggards_add(fanout->laggards, session, refused) != 0)
         session_close(session, CLOSE_TRY_LATER);
+
+    if (refused > 0)
+        pressure_judge(fanout->pressure);
 }
 
 /* False when the session has to wait for its socket, or is going. */
@@ -129,7 +156,7 @@ static bool ready(struct fanout *fanout, struct session *session)
     if (ws_ready(session->ws))
         return true;
 
-    wait_for_socket(fanout, session);
+    wait_for_socket(fanout, session, 0);
 
     return false;
 }
@@ -146,7 +173,7 @@ static int send_block(struct fanout *fanout, struct session *session, struct buf
     }
 
     if (rc == WS_PARTLY)
-        wait_for_socket(fanout, session);
+        wait_for_socket(fanout, session, size);
 
     metrics_add(fanout->metrics, METRIC_DELIVERIES, 0, (int64_t)frames);
     metrics_add(fanout->metrics, METRIC_DELIVERED_BYTES, 0, (int64_t)size);
@@ -164,7 +191,7 @@ static void send_all(struct fanout *fanout, struct session *session)
         int rc;
 
         if (writes == MAX_WRITES) {
-            wait_for_socket(fanout, session);
+            wait_for_socket(fanout, session, 0);
             return;
         }
 
@@ -299,10 +326,18 @@ static void fanout_flush(evutil_socket_t fd, short what, void *arg)
 
 void fanout_make_space(struct fanout *fanout)
 {
-    fanout->making_space = true;
+    struct list_node *node;
+    struct list sessions;
 
-    LIST_FOR_EACH (node, &fanout->sessions)
+    fanout->making_space = true;
+    list_init(&sessions);
+    list_move_all(&sessions, &fanout->sessions);
+
+    /* They stay: what was not to be sent now comes later. */
+    while ((node = list_pop(&sessions))) {
+        list_append(&fanout->sessions, node);
         serve(fanout, CONTAINER_OF(node, struct session, dirty));
+    }
 
     flush_rooms(fanout);
     fanout->making_space = false;
@@ -311,6 +346,7 @@ void fanout_make_space(struct fanout *fanout)
 void fanout_catch_up(struct fanout *fanout, struct session *session)
 {
     session->blocked = false;
+    laggards_took(session);
     if (!gather_is_far_behind(session))
         laggards_renew(fanout->laggards, session);
 

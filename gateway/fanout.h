@@ -11,24 +11,34 @@
 
 #include "base/attributes.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct event_base;
 struct fanout;
 struct hub_room;
 struct metrics;
+struct pressure;
 struct session;
+struct wheel;
 
 void fanout_free(struct fanout *fanout);
 
 struct fanout_settings {
     struct event_base *loop; /* borrowed */
+    struct wheel *wheel;     /* borrowed */
     struct metrics *metrics; /* borrowed */
     uint64_t slow_ms;        /* who stays behind for longer is closed */
+    size_t memory_limit;     /* see pressure.h */
+    bool first;              /* worker of the process */
 };
 
 /* NULL when out of memory. */
 struct fanout *fanout_new(const struct fanout_settings *settings) OWNER_CALLS(fanout_free);
+
+/* Borrowed from it: what clients who are behind make us hold. */
+const struct pressure *fanout_pressure(const struct fanout *fanout);
 
 /* The room's log has grown, the session has a reply: send at the end of this turn. */
 void fanout_room(struct fanout *fanout, struct hub_room *room);

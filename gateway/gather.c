@@ -12,6 +12,9 @@
 /* A member this far behind lags: it is spared what may be dropped. */
 #define LAGGING_FRAMES 64
 
+/* What the socket of one that is behind will hardly take is not copied for it. */
+#define MAX_FOR_LAGGARD (WS_MAX_WRITE / 4)
+
 /* An answer is not begun in a block with more than this in it. */
 #define ROOM_FOR_ANSWER (WS_MAX_WRITE / 4)
 
@@ -118,11 +121,12 @@ static int gather_frames(struct member *member, struct gathering *gathering)
     struct session *session = member->session;
     const struct room_log *log = member->membership->room->log;
     size_t used = block_size(gathering->block);
+    size_t most = session->laggard ? MAX_FOR_LAGGARD : WS_MAX_WRITE;
     struct room_reader reader = {
         .dialect = session->dialect->id,
         .session = session->number,
         .skip_droppable = is_far_behind(member),
-        .max_bytes = used < WS_MAX_WRITE ? WS_MAX_WRITE - used : 0,
+        .max_bytes = used < most ? most - used : 0,
         .must_fit = used > 0,
     };
     struct room_read got;

@@ -38,6 +38,7 @@ struct hub *hub_new(const struct hub_settings *settings)
     hub->settings = *settings;
     buffer_init(&hub->scratch, MAX_SCRATCH);
     list_init(&hub->sessions);
+    room_logs_init(&hub->logs, settings->room_logs_bytes);
 
     hub->rooms = table_new();
     if (!hub->rooms) {
@@ -101,6 +102,7 @@ static void close_room(struct hub *hub, struct hub_room *room)
     if (room->relay)
         relay_close(room->relay);
 
+    room_logs_clear(&hub->logs, room);
     hub_room_free(room);
 }
 
@@ -304,95 +306,3 @@ void hub_leave_all(struct session *session, enum leaving leaving)
     LIST_FOR_EACH (node, &session->memberships)
         leave_room(CONTAINER_OF(node, struct membership, node), leaving);
 }
-
-/* ---- what the relay brings ---- */
-
-/* There was no memory for it. */
-static void lose(struct hub_room *room, enum message_kind kind)
-{
-    if (kind_traits(kind)->class == CLASS_DROPPABLE)
-        metrics_add(room->hub->settings.metrics, METRIC_DROPS, DROP_OVERLOAD, 1);
-    else
-        hub_room_lost_frame(room);
-}
-
-/* Takes what is in `frame`. */
-static void append(struct hub_room *room, struct room_frame *frame)
-{
-    if (room_frame_is_empty(frame))
-        return;
-
-    /* More in one turn than the log holds: who keeps up must not fall off it. */
-    if (room_log_would_lose(room->log, frame, room->common))
-        fanout_make_space(room->hub->settings.fanout);
-
-    if (room_log_append(room->log, frame) == 0)
-        fanout_room(room->hub->settings.fanout, room);
-    else
-        lose(room, frame->kind);
-}
-
-static void on_relayed(void *room_owner, const struct relayed *relayed)
-{
-    struct hub_room *room = room_owner;
-    struct room_frame frame = {.kind = relayed->message->kind,
-                               .position = relayed->entry->position};
-
-    metrics_add(room->hub->settings.metrics, METRIC_MESSAGES_OUT, relayed->message->kind, 1);
-
-    if (relayed->entry->flags & ENTRY_NOT_TO_SENDER)
-        frame.not_to = relayed->sender;
-
-    if (hub_room_encode(room, relayed, &frame) != 0) {
-        room_frame_dispose(&frame);
-        lose(room, frame.kind);
-        return;
-    }
-
-    append(room, &frame);
-}
-
-static void on_snapshot(void *room_owner)
-{
-    struct hub_room *room = room_owner;
-
-    hub_room_forget_answers(room);
-    if (room_log_end(room->log) == 0)
-        room_log_break(room->log, relay_position(room->relay)); /* the room has just begun */
-}
-
-/* What comes next does not follow what was told: who can be told so is. */
-static void on_missed(void *room_owner)
-{
-    struct hub_room *room = room_owner;
-
-    fanout_make_space(room->hub->settings.fanout);
-    room_log_break(room->log, relay_position(room->relay));
-
-    for (uint32_t i = 0; i < room->n_members; i++) {
-        const struct member *member = &room->members[i];
-
-        if (member->session->dialect->resumes)
-            resume_anew(member->membership);
-    }
-}
-
-/* In the room's stream, so that it is told between what came before and what comes after. */
-static void on_degraded(void *room_owner, bool degraded)
-{
-    struct hub_room *room = room_owner;
-    struct room_frame frame = {.kind = KIND_CUSTOM}; /* not droppable */
-
-    if (hub_room_encode_degraded(room, degraded, &frame) == 0) {
-        append(room, &frame);
-        return;
-    }
-
-    room_frame_dispose(&frame);
-    lose(room, frame.kind);
-}
-
-const struct relay_events hub_relay_events = {.on_message = on_relayed,
-                                              .on_snapshot = on_snapshot,
-                                              .on_missed = on_missed,
-                                              .on_degraded = on_degraded};

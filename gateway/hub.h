@@ -14,6 +14,7 @@
 #include "gateway/admit.h"
 #include "gateway/dialect.h"
 #include "gateway/hub_room.h"
+#include "gateway/room_logs.h"
 #include "relay/relay.h"
 #include "schema/banner.h"
 #include "schema/refusal.h"
@@ -38,6 +39,7 @@ struct hub_settings {
     uint64_t ping_interval_ms;
     size_t room_log_frames;
     size_t room_log_bytes;
+    size_t room_logs_bytes;      /* of all rooms */
     struct admit_settings admit; /* its parts are borrowed */
 };
 
@@ -45,12 +47,14 @@ struct hub_settings {
 struct hub {
     struct hub_settings settings;
     struct relay *relay;
-    struct table *rooms;   /* id -> struct hub_room */
+    struct table *rooms; /* id -> struct hub_room */
+    struct room_logs logs;
     struct buffer scratch; /* for one frame or message being made */
     uint64_t last_session; /* numbers given out */
     struct list sessions;  /* all, in rooms or not */
 };
 
+/* In hub_relay.c. */
 extern const struct relay_events hub_relay_events;
 
 void hub_free(struct hub *hub);

@@ -29,6 +29,7 @@ struct hub_room *hub_room_new(struct hub *hub, struct span id, size_t max_frames
 
     room->hub = hub;
     list_node_init(&room->dirty);
+    list_node_init(&room->by_use);
     memcpy(room->id, id.data, id.size); /* the rest is zero */
 
     return room;

@@ -42,7 +42,8 @@ struct hub_room {
     struct hub *hub;
     struct relay_room *relay;
     struct room_log *log;
-    struct list_node dirty; /* has frames to send at the end of this turn */
+    struct list_node dirty;  /* has frames to send at the end of this turn */
+    struct list_node by_use; /* in room_logs.h, when its log has frames */
     struct member *members;
     uint32_t n_members;
     uint32_t capacity;

@@ -56,7 +56,7 @@ static int make_list(struct join_cache *cache, const struct banners *banners,
     if (!list)
         return -ENOMEM;
 
-    bytes_release(cache->list);
+    bytes_leave(cache->list);
     cache->list = list;
     cache->list_is_framed = is_long;
     cache->chat_version = snapshot_chat_version(snapshot);
@@ -80,7 +80,7 @@ static int make_shelf(struct join_cache *cache, const struct snapshot *snapshot)
     if (!shelf)
         return -ENOMEM;
 
-    bytes_release(cache->shelf);
+    bytes_leave(cache->shelf);
     cache->shelf = shelf;
     cache->shelf_version = snapshot_shelf_version(snapshot);
 
@@ -103,7 +103,7 @@ int join_cache_refresh(struct join_cache *cache, const struct banners *banners,
 
 void join_cache_clear(struct join_cache *cache)
 {
-    bytes_release(cache->list);
-    bytes_release(cache->shelf);
+    bytes_leave(cache->list);
+    bytes_leave(cache->shelf);
     *cache = (struct join_cache){0};
 }

@@ -1,5 +1,6 @@
 #include "gateway/laggards.h"
 
+#include "base/burden.h"
 #include "base/metrics.h"
 #include "gateway/deadline_queue.h"
 #include "gateway/gather.h"
@@ -17,7 +18,15 @@ struct laggards {
 struct laggard {
     struct deadline deadline; /* in no queue once its time was up */
     struct session *session;
+    size_t refused; /* by its socket, kept by libwebsockets: a burden */
 };
+
+static void set_refused(struct laggard *laggard, size_t refused)
+{
+    burden_add(refused);
+    burden_sub(laggard->refused);
+    laggard->refused = refused;
+}
 
 /* It may have left the room of which it missed something. */
 static void on_time_up(struct deadline *deadline)
@@ -58,18 +67,22 @@ struct laggards *laggards_new(struct event_base *loop, uint64_t patience_ms)
     return laggards;
 }
 
-int laggards_add(struct laggards *laggards, struct session *session)
+int laggards_add(struct laggards *laggards, struct session *session, size_t refused)
 {
     struct laggard *laggard;
 
-    if (session->laggard)
+    if (session->laggard) {
+        set_refused(session->laggard, refused);
         return 0;
+    }
 
     laggard = malloc(sizeof *laggard);
     if (!laggard)
         return -ENOMEM;
 
     laggard->session = session;
+    laggard->refused = 0;
+    set_refused(laggard, refused);
     list_node_init(&laggard->deadline.node);
     deadline_queue_add(laggards->queue, &laggard->deadline);
     session->laggard = laggard;
@@ -78,10 +91,32 @@ int laggards_add(struct laggards *laggards, struct session *session)
     return 0;
 }
 
+void laggards_took(struct session *session)
+{
+    if (session->laggard)
+        set_refused(session->laggard, 0);
+}
+
 void laggards_renew(struct laggards *laggards, struct session *session)
 {
     if (session->laggard)
         deadline_queue_add(laggards->queue, &session->laggard->deadline);
+}
+
+/* What libwebsockets keeps goes with its connection, in a few seconds. */
+bool laggards_shed(struct laggards *laggards)
+{
+    struct deadline *first = deadline_queue_first(laggards->queue);
+    struct laggard *slowest = first ? CONTAINER_OF(first, struct laggard, deadline) : NULL;
+
+    if (!slowest)
+        return false;
+
+    list_remove(&first->node);
+    set_refused(slowest, 0);
+    session_close(slowest->session, CLOSE_TOO_SLOW);
+
+    return true;
 }
 
 void laggards_remove(struct session *session)
@@ -89,6 +124,7 @@ void laggards_remove(struct session *session)
     if (!session->laggard)
         return;
 
+    set_refused(session->laggard, 0);
     list_remove(&session->laggard->deadline.node);
     free(session->laggard);
     session->laggard = NULL;

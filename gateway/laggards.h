@@ -13,6 +13,8 @@
 
 #include "base/attributes.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct event_base;
@@ -26,12 +28,18 @@ void laggards_free(struct laggards *laggards);
 struct laggards *laggards_new(struct event_base *loop, uint64_t patience_ms)
     OWNER_CALLS(laggards_free);
 
-/* The session's socket is full; one that is here already keeps its time.  0, or -ENOMEM. */
-int laggards_add(struct laggards *laggards, struct session *session) MUST_USE;
+/* The session's socket is full, and libwebsockets keeps up to `refused` bytes for it; one that is
+ * here already keeps its time.  0, or -ENOMEM. */
+int laggards_add(struct laggards *laggards, struct session *session, size_t refused) MUST_USE;
 
-/* It took something and is not far behind: its time begins anew.  Does nothing when it is not
- * here. */
+/* Its socket has taken what it refused. */
+void laggards_took(struct session *session);
+
+/* And it is not far behind: its time begins anew.  Does nothing when it is not here. */
 void laggards_renew(struct laggards *laggards, struct session *session);
+
+/* Closes the slowest; false: there is none. */
+bool laggards_shed(struct laggards *laggards);
 
 /* It has all there is, or has ended.  Does nothing when it is not here. */
 void laggards_remove(struct session *session);

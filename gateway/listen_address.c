@@ -1,11 +1,13 @@
 #include "gateway/listen_address.h"
 
+#include "base/log.h"
 #include "base/span.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <unistd.h>
 
 static int read_port(struct span text, in_port_t *port)
 {
@@ -119,4 +121,31 @@ uint16_t listen_address_port_of(int fd)
         return ntohs(((const struct sockaddr_in6 *)&address.socket)->sin6_port);
 
     return ntohs(((const struct sockaddr_in *)&address.socket)->sin_port);
+}
+
+int listen_address_is_free(const struct listen_address *address)
+{
+    int fd = socket(address->socket.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int error = 0;
+
+    if (fd < 0)
+        return -errno;
+
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)) != 0 ||
+        bind(fd, (const struct sockaddr *)&address->socket, address->size) != 0)
+        error = -errno;
+
+    (void)close(fd);
+
+    return error;
+}
+
+void listen_address_log(const char *what, const char *address, uint16_t port)
+{
+    struct span host = span_of(address);
+
+    while (host.size > 0 && host.data[--host.size] != ':')
+        continue;
+
+    LOG(INFO, "listening", LOG_TEXT("for", what), LOG_SPAN("host", host), LOG_UINT("port", port));
 }

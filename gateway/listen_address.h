@@ -25,7 +25,15 @@ bool listen_address_is_loopback(const struct listen_address *address);
 
 void listen_address_set_port(struct listen_address *address, uint16_t port);
 
+/* An address can be shared by all who ask to; a process that does not know of the other must not
+ * take half of its clients.  0, or -EADDRINUSE and the like. */
+int listen_address_is_free(const struct listen_address *address) MUST_USE;
+
 /* The port a listening socket was given; 0 when `fd` has none. */
 uint16_t listen_address_port_of(int fd);
+
+/* Logs that `what` is listened for at `address`, a text, with the port it got: for who asked for
+ * port 0. */
+void listen_address_log(const char *what, const char *address, uint16_t port);
 
 #endif

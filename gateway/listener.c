@@ -1,5 +1,6 @@
 #include "gateway/listener.h"
 
+#include "base/burden.h"
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/log.h"
@@ -9,6 +10,7 @@
 #include "gateway/admit.h"
 #include "gateway/farewell.h"
 #include "gateway/listen_address.h"
+#include "gateway/pressure.h"
 #include "gateway/ws.h"
 
 #include <errno.h>
@@ -53,6 +55,9 @@ struct newcomer {
     int fd;
 };
 
+/* With its event and the most its request may have. */
+#define NEWCOMER_COST (sizeof(struct newcomer) + UPGRADE_MAX_BYTES)
+
 /* Takes the socket. */
 static void refuse(struct listener *listener, int fd, enum upgrade_verdict verdict)
 {
@@ -93,6 +98,11 @@ static enum upgrade_verdict verify(const struct listener *listener, struct upgra
 static void answer(struct listener *listener, int fd, enum upgrade_verdict verdict,
                    struct upgrade *upgrade, struct span rest)
 {
+    const struct pressure *pressure = listener->settings.pressure;
+
+    if (verdict == UPGRADE_ACCEPTED && pressure && pressure_is_high(pressure))
+        verdict = UPGRADE_UNAVAILABLE;
+
     if (verdict == UPGRADE_ACCEPTED)
         verdict = verify(listener, upgrade);
 
@@ -122,6 +132,7 @@ static int newcomer_free(struct newcomer *newcomer)
 {
     int fd = newcomer->fd;
 
+    burden_sub(NEWCOMER_COST);
     list_remove(&newcomer->node);
     wheel_cancel(newcomer->listener->settings.wheel, &newcomer->deadline);
     if (newcomer->readable)
@@ -185,6 +196,7 @@ static void newcomer_wait(struct listener *listener, int fd, struct span bytes)
 
     newcomer->listener = listener;
     newcomer->fd = fd;
+    burden_add(NEWCOMER_COST);
     list_append(&listener->newcomers, &newcomer->node);
     buffer_init(&newcomer->head, UPGRADE_MAX_BYTES);
     wheel_timer_init(&newcomer->deadline, on_deadline);
@@ -303,25 +315,6 @@ void listener_free(struct listener *listener)
         dispose(listener);
 }
 
-/* An address can be shared by all who ask to; a process that does not know of the other must not
- * take half of its clients.  0, or -EADDRINUSE and the like. */
-static int nobody_listens(const struct listen_address *address)
-{
-    int fd = socket(address->socket.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    int error = 0;
-
-    if (fd < 0)
-        return -errno;
-
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)) != 0 ||
-        bind(fd, (const struct sockaddr *)&address->socket, address->size) != 0)
-        error = -errno;
-
-    (void)close(fd);
-
-    return error;
-}
-
 /* What accepted sockets get from the one that listens, for no call of their own. */
 static int let_sockets_inherit(int fd)
 {
@@ -365,7 +358,7 @@ int listener_new(struct listener **listener, const struct listener_settings *set
         listen_address_set_port(&address, settings->port);
 
     if (error == 0 && settings->first)
-        error = nobody_listens(&address);
+        error = listen_address_is_free(&address);
 
     if (error != 0)
         return error;

@@ -18,6 +18,7 @@ struct admit_settings;
 struct event_base;
 struct listener;
 struct metrics;
+struct pressure;
 struct wheel;
 struct ws_door;
 
@@ -31,6 +32,7 @@ struct listener_settings {
     struct wheel *wheel;                /* borrowed */
     struct metrics *metrics;            /* borrowed */
     struct ws_door *door;               /* borrowed */
+    const struct pressure *pressure;    /* under which nobody is let in; NULL: none; borrowed */
     const char *address;                /* host:port, [v6]:port; borrowed for the call */
     uint16_t port;                      /* instead of the address's own; 0: that one */
     struct upgrade_policy policy;       /* its texts are borrowed */

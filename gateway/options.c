@@ -1,8 +1,10 @@
 #include "gateway/options.h"
 
+#include "base/allowance.h"
 #include "gateway/key_sources.h"
 #include "gateway/listen_address.h"
 #include "gateway/options_table.h"
+#include "gateway/pressure.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -118,6 +120,11 @@ static int use_tokens(struct options *options, struct buffer *error)
     return rc;
 }
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 static int use_values(struct options *options, struct buffer *error)
 {
     const struct option_values *values = options->values;
@@ -133,12 +140,15 @@ static int use_values(struct options *options, struct buffer *error)
     options->handshake_timeout_ms = values->handshake_timeout;
     options->accepts_per_second = (uint32_t)values->accepts_per_second;
     options->ping_interval_ms = values->ping_interval;
+    options->memory_limit = values->memory_limit ? values->memory_limit : allowance_bytes("") / 4;
     options->slow_ms = values->slow_seconds;
 
     options->history = (uint32_t)values->history;
     options->room_ttl_ms = values->room_ttl;
     options->room_log = (size_t)values->room_log;
     options->room_log_bytes = values->room_log_bytes;
+    options->room_logs_bytes =
+        least(values->room_logs_bytes, pressure_share_of_logs(options->memory_limit));
     options->leave_grace_ms = values->leave_grace;
     options->tick_ms = values->tick;
     options->big_room = (uint32_t)values->big_room;

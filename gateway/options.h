@@ -38,6 +38,7 @@ struct options {
     uint64_t handshake_timeout_ms;
     uint32_t accepts_per_second; /* of the process; 0: no limit */
     uint64_t ping_interval_ms;
+    size_t memory_limit;
     uint64_t slow_ms;
     struct admit_settings admit; /* who may do what */
 
@@ -46,6 +47,7 @@ struct options {
     uint64_t room_ttl_ms;
     size_t room_log;
     size_t room_log_bytes;
+    size_t room_logs_bytes; /* at most a quarter of memory_limit */
     uint64_t leave_grace_ms;
     uint64_t tick_ms;
     uint32_t big_room;

@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define LEAST_MEMORY_LIMIT (UINT64_C(1) << 20)
+
 /* A name that goes into headers: RFC 9110's token. */
 static bool is_token(const char *text)
 {
@@ -93,6 +95,14 @@ static const char *check_path_dialects(const struct option_values *values)
     }
 
     return NULL;
+}
+
+/* Less than that a handful of clients can make us hold. */
+static const char *check_memory_limit(const struct option_values *values)
+{
+    return values->memory_limit == 0 || values->memory_limit >= LEAST_MEMORY_LIMIT
+               ? NULL
+               : "is less than 1MB";
 }
 
 static const char *check_default_room(const struct option_values *values)
@@ -181,6 +191,7 @@ static const struct {
     {"subprotocols", check_subprotocols},
     {"path-dialects", check_path_dialects},
     {"default-room", check_default_room},
+    {"memory-limit", check_memory_limit},
     {"redis", check_redis},
     {"redis-ca-file", check_redis_ca_file},
     {"redis-sentinel-auth", check_redis_sentinel_auth},

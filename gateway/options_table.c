@@ -62,6 +62,7 @@
 #define DAYS (24 * HOURS)
 #define KB INT64_C(1024)
 #define MB (1024 * KB)
+#define GB (1024 * MB)
 
 #define HELP_JOIN "what viewers are shown when {name} comes in"
 #define HELP_JOINS "when several come in at once: {count}, of whom {others} besides {name}"
@@ -121,6 +122,9 @@ static const struct setting rows[] = {
              "how often a silent client is asked whether it is there; gone after two without an "
              "answer. Proxies often cut what is silent for 60s",
              RELOADABLE),
+    SIZE("memory-limit", memory_limit, "0", 0, 1024 * GB,
+         "what clients may make this gateway hold by not reading; above three quarters of it the "
+         "slowest are closed and new ones refused. 0: a quarter of the memory it may use"),
     DURATION("slow-seconds", slow_seconds, "30s", 1 * SECONDS, 10 * MINUTES,
              "a client whose socket takes nothing, or that stays far behind, for so long is closed "
              "with 4408"),
@@ -152,6 +156,9 @@ static const struct setting rows[] = {
     INTEGER("room-log", room_log, "256", 16, 65536,
             "messages a viewer may lag behind; kept in memory for each room with viewers"),
     SIZE("room-log-bytes", room_log_bytes, "256KB", 64 * KB, 64 * MB, "and no more than this"),
+    SIZE("room-logs-bytes", room_logs_bytes, "256MB", 64 * KB, 1024 * GB,
+         "and for all rooms of this gateway together, which is at most a quarter of "
+         "`memory-limit`: the rooms that have been quiet longest give up theirs"),
     DURATION("leave-grace", leave_grace, "10s", 0, 10 * MINUTES,
              "a viewer whose connection breaks and who is back in time has never been away",
              RELOADABLE),

@@ -37,6 +37,7 @@ struct option_values {
     uint64_t handshake_timeout;
     int64_t accepts_per_second;
     uint64_t ping_interval;
+    uint64_t memory_limit;
     uint64_t slow_seconds;
 
     /* tokens */
@@ -51,6 +52,7 @@ struct option_values {
     uint64_t room_ttl;
     int64_t room_log;
     uint64_t room_log_bytes;
+    uint64_t room_logs_bytes;
     uint64_t leave_grace;
     uint64_t tick;
     int64_t big_room;

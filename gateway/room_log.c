@@ -86,15 +86,22 @@ static void drop_oldest(struct room_log *log)
     room_frame_dispose(oldest);
 }
 
+void room_log_clear(struct room_log *log)
+{
+    while (log->begin != log->end)
+        drop_oldest(log);
+
+    free(log->frames);
+    log->frames = NULL;
+    log->capacity = 0;
+}
+
 void room_log_free(struct room_log *log)
 {
     if (!log)
         return;
 
-    while (log->begin != log->end)
-        drop_oldest(log);
-
-    free(log->frames);
+    room_log_clear(log);
     free(log);
 }
 
@@ -155,6 +162,11 @@ int room_log_append(struct room_log *log, const struct room_frame *frame)
     log->bytes += size;
 
     return 0;
+}
+
+size_t room_log_bytes(const struct room_log *log)
+{
+    return log->bytes;
 }
 
 uint64_t room_log_begin(const struct room_log *log)

@@ -51,6 +51,12 @@ int room_log_append(struct room_log *log, const struct room_frame *frame) MUST_U
 bool room_log_would_lose(const struct room_log *log, const struct room_frame *frame,
                          uint64_t cursor);
 
+/* All frames leave. */
+void room_log_clear(struct room_log *log);
+
+/* What its frames hold. */
+size_t room_log_bytes(const struct room_log *log);
+
 /* Cursors: the oldest frame still here, and the place behind the newest. */
 uint64_t room_log_begin(const struct room_log *log);
 uint64_t room_log_end(const struct room_log *log);

@@ -149,7 +149,12 @@ static int write_frames(const struct reading *reading, enum ws_opcode opcode,
     buffer_dispose(&json);
     buffer_dispose(&out);
 
-    return written->frames ? 0 : -ENOMEM;
+    if (!written->frames)
+        return -ENOMEM;
+
+    bytes_count(written->frames);
+
+    return 0;
 }
 
 /* ---- serving ---- */

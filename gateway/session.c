@@ -1,5 +1,6 @@
 #include "gateway/session.h"
 
+#include "base/burden.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/random.h"
@@ -103,6 +104,13 @@ static void on_writable(void *arg)
     fanout_catch_up(session->hub->settings.fanout, session);
 }
 
+static void forget_replies(struct session *session)
+{
+    burden_sub(session->replies.size);
+    buffer_dispose(&session->replies);
+    session->n_replies = 0;
+}
+
 /* What a clean end is: a Close of 1000 that the client chose to send.  WeChat closes sockets of a
  * page in the background with 1000 and the reason "interrupted": that one comes back. */
 static bool ended_cleanly(const struct session *session, const struct ws_ending *ending)
@@ -124,7 +132,7 @@ static void on_closed(void *arg, const struct ws_ending *ending)
     pass_close(session);
     list_remove(&session->dirty);
     list_remove(&session->node);
-    buffer_dispose(&session->replies);
+    forget_replies(session);
     answer_dispose(&session->answer);
     free(session);
 }
@@ -139,6 +147,7 @@ const struct ws_events session_events = {
 
 void session_reply(struct session *session, struct span payload)
 {
+    size_t before;
     int rc;
 
     if (session->replies.size + payload.size > MAX_REPLIES / 2) /* a burst of commands */
@@ -147,7 +156,9 @@ void session_reply(struct session *session, struct span payload)
     if (session->closing)
         return;
 
+    before = session->replies.size;
     frame_write(&session->replies, session->dialect->opcode, payload);
+    burden_add(session->replies.size - before);
     session->n_replies++;
     rc = buffer_status(&session->replies);
 
@@ -178,8 +189,7 @@ size_t session_take_replies(struct session *session, struct buffer *out)
 
     if (session->n_replies > 0) {
         (void)buffer_add_span(out, buffer_span(&session->replies));
-        buffer_dispose(&session->replies);
-        session->n_replies = 0;
+        forget_replies(session);
     }
 
     for (int i = 0; i < PONG_KINDS; i++) {
@@ -196,7 +206,7 @@ void session_close(struct session *session, enum close_code code)
         return;
 
     session->closing = true;
-    buffer_dispose(&session->replies);
+    forget_replies(session);
     answer_dispose(&session->answer);
     list_remove(&session->dirty);
     ws_close(session->ws, code, NULL);

@@ -113,6 +113,6 @@ int v1_tail_refresh(struct v1_tail *tail, struct span room, const struct snapsho
 
 void v1_tail_clear(struct v1_tail *tail)
 {
-    bytes_release(tail->bytes);
+    bytes_leave(tail->bytes);
     *tail = (struct v1_tail){0};
 }

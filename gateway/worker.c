@@ -2,17 +2,18 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/metrics.h"
 #include "base/wheel.h"
 #include "gateway/drain.h"
 #include "gateway/fanout.h"
 #include "gateway/http.h"
 #include "gateway/hub.h"
+#include "gateway/listen_address.h"
 #include "gateway/listener.h"
 #include "gateway/loop.h"
 #include "gateway/mailbox.h"
 #include "gateway/options.h"
 #include "gateway/orders.h"
+#include "gateway/pressure.h"
 #include "gateway/pulse.h"
 #include "gateway/reload.h"
 #include "gateway/session.h"
@@ -25,7 +26,6 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Whoever asks a probe usually waits for a second. */
 #define SURVEY_PATIENCE_MS 800
@@ -107,7 +107,7 @@ static int open_loop(struct worker *worker)
 
 /* ---- the rooms ---- */
 
-static int open_rooms(struct worker *worker)
+static int open_rooms(struct worker *worker, const struct worker_settings *team)
 {
     const struct options *options = worker->options;
     struct relay_settings relay = {
@@ -131,9 +131,16 @@ static int open_rooms(struct worker *worker)
         .room_log_frames = options->room_log,
         .room_log_bytes = options->room_log_bytes,
         .admit = options->admit,
+        .room_logs_bytes = options->room_logs_bytes / team->n_workers,
     };
     struct fanout_settings fanout = {
-        .loop = worker->loop, .metrics = worker->metrics, .slow_ms = options->slow_ms};
+        .loop = worker->loop,
+        .wheel = worker->wheel,
+        .metrics = worker->metrics,
+        .slow_ms = options->slow_ms,
+        .memory_limit = options->memory_limit,
+        .first = team->index == 0,
+    };
     const struct worker_broker_settings where = {
         .options = options,
         .loop = worker->loop,
@@ -158,17 +165,6 @@ static int open_rooms(struct worker *worker)
 }
 
 /* ---- the doors ---- */
-
-/* The address with the port it got, for who asked for port 0. */
-static void log_listening(const char *what, const char *address, uint16_t port)
-{
-    struct span host = span_of(address);
-
-    while (host.size > 0 && host.data[--host.size] != ':')
-        continue;
-
-    LOG(INFO, "listening", LOG_TEXT("for", what), LOG_SPAN("host", host), LOG_UINT("port", port));
-}
 
 static int open_clients(struct worker *worker, const struct worker_settings *team)
 {
@@ -198,9 +194,10 @@ static int open_clients(struct worker *worker, const struct worker_settings *tea
         return -ENOMEM;
 
     listener.door = worker->door;
+    listener.pressure = fanout_pressure(worker->fanout);
     rc = listener_new(&worker->listener, &listener);
     if (rc == 0 && team->index == 0)
-        log_listening("clients", options->listen, listener_port(worker->listener));
+        listen_address_log("clients", options->listen, listener_port(worker->listener));
     else if (rc != 0)
         LOG(ERROR, "cannot listen for clients", LOG_TEXT("address", options->listen),
             LOG_ERRNO("error", rc));
@@ -259,6 +256,9 @@ static void judge_readiness(void *owner, struct http_reasons *reasons)
     if (relay_state(worker->relay, &why) != BROKER_UP)
         http_reason(reasons, "broker", why);
 
+    if (pressure_is_high(fanout_pressure(worker->fanout)))
+        http_reason(reasons, "memory", "clients make us hold too much");
+
     if (drain_begun(worker->drain))
         http_reason(reasons, "gateway", "stopping");
 }
@@ -294,7 +294,7 @@ static int open_http(struct worker *worker, const struct worker_settings *team)
     rc = http_new(&worker->http, &settings);
 
     if (rc == 0)
-        log_listening("internal", options->internal_listen, http_port(worker->http));
+        listen_address_log("internal", options->internal_listen, http_port(worker->http));
     else
         LOG(ERROR, "cannot listen for the internal API",
             LOG_TEXT("address", options->internal_listen), LOG_ERRNO("error", rc));
@@ -345,7 +345,7 @@ int worker_new(struct worker **result, const struct worker_settings *settings)
 
     rc = open_loop(worker);
     if (rc == 0)
-        rc = open_rooms(worker);
+        rc = open_rooms(worker, settings);
     if (rc == 0)
         rc = open_drain(worker);
     if (rc == 0)

@@ -1,5 +1,6 @@
 #include "tests/gateway/site.h"
 
+#include "base/burden.h"
 #include "base/clock.h"
 #include "base/wheel.h"
 #include "gateway/fanout.h"
@@ -49,6 +50,7 @@ static void open_rooms(struct site *site, const struct site_settings *settings)
         .ping_interval_ms = settings->ping_interval_ms ? settings->ping_interval_ms : HOUR_MS,
         .room_log_frames = settings->room_log ? settings->room_log : 256,
         .room_log_bytes = settings->room_log_bytes ? settings->room_log_bytes : 256 << 10,
+        .room_logs_bytes = settings->room_logs_bytes ? settings->room_logs_bytes : SIZE_MAX,
         .admit = {.keys = settings->keys,
                   .anonymous = settings->anonymous ? ANONYMOUS_VIEWER : ANONYMOUS_NONE,
                   .open = !settings->watch_only,
@@ -80,7 +82,10 @@ void site_start(struct site *site, const struct site_settings *settings)
     site->metrics = metrics_new();
     assert_true(site->loop && site->wheel && site->metrics);
     fanout.loop = site->loop;
+    fanout.wheel = site->wheel;
     fanout.metrics = site->metrics;
+    fanout.memory_limit = settings->memory_limit ? settings->memory_limit : SIZE_MAX;
+    fanout.first = true;
     site->fanout = fanout_new(&fanout);
     assert_non_null(site->fanout);
     open_rooms(site, settings);
@@ -95,6 +100,7 @@ void site_start(struct site *site, const struct site_settings *settings)
     listener.wheel = site->wheel;
     listener.metrics = site->metrics;
     listener.door = site->door;
+    listener.pressure = fanout_pressure(site->fanout);
     listener.admit = &site->hub->settings.admit;
     assert_int_equal(listener_new(&site->listener, &listener), 0);
     site_settle(site);
@@ -112,6 +118,7 @@ void site_stop(struct site *site)
     metrics_free(site->metrics);
     wheel_free(site->wheel);
     event_base_free(site->loop);
+    assert_int_equal(burden_bytes(), 0);
 }
 
 void site_step(void *owner)

@@ -18,6 +18,8 @@
 struct site_settings {
     size_t room_log;                   /* frames; 0: 256 */
     size_t room_log_bytes;             /* 0: 256 KB */
+    size_t room_logs_bytes;            /* 0: no limit */
+    size_t memory_limit;               /* 0: none */
     uint64_t ping_interval_ms;         /* 0: an hour */
     uint64_t leave_grace_ms;           /* 0: none */
     uint64_t slow_ms;                  /* 0: an hour */

@@ -149,6 +149,7 @@ static void without_memory_a_hub_or_a_fanout_is_not_made(void **state)
     (void)state;
     site_start(&site, &(struct site_settings){0});
     settings.loop = site.loop;
+    settings.wheel = site.wheel;
     settings.metrics = site.metrics;
 
     for (int successes = 0; !hub; successes++) {

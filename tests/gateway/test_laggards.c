@@ -182,7 +182,7 @@ static void without_memory_there_is_no_list_and_nobody_is_in_it(void **state)
     for (int successes = 0; rc != 0; successes++) {
         assert_true(successes < ENOUGH);
         fail_malloc_after(successes);
-        rc = laggards_add(laggards, session);
+        rc = laggards_add(laggards, session, 100);
         fail_malloc_never();
         assert_int_equal(rc != 0, !session->laggard);
     }

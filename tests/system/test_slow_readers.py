@@ -2,7 +2,11 @@
 
 import itertools
 
+import pytest
+from websockets.exceptions import InvalidStatus
+
 from viewer import enter
+from waiting import wait_until
 
 ROOM = "r1"
 LITTLE = 4096  # bytes that the machine of a client takes for it
@@ -100,3 +104,43 @@ def test_the_kernel_keeps_little_for_who_does_not_read(bare_site):
 
     assert number * len(PADDING) < 400_000
     never.cut()
+
+
+def resident(gateway):
+    """Bytes; what it shows of itself."""
+    return gateway.metric("process_resident_memory_bytes")
+
+
+def refused(gateway):
+    return gateway.metric("livegate_upgrades_refused_total", status="503")
+
+
+def test_hundreds_who_never_read_cost_little_and_let_nobody_in_but_for_a_while(bare_site):
+    gateway = bare_site.start_gateway("--memory-limit", "2MB")
+    reader = gateway.v1()
+    reader.enter(ROOM, "u1")
+    fire(gateway, 0)
+    before = resident(gateway)
+    never = [gateway.client(f"/?room_id={ROOM}", receive_buffer=LITTLE) for _ in range(300)]
+
+    number = 0
+    while gateway.metric("livegate_sessions_shed_total") == 0:
+        number += 1
+        fire(gateway, number)
+
+    assert not gateway.ready()
+    assert "memory: clients make us hold too much" in gateway.http("GET", "/readyz")[1]["reasons"]
+    with pytest.raises(InvalidStatus) as answer:
+        gateway.client()
+    assert answer.value.response.status_code == 503
+    assert refused(gateway) == 1
+    for _ in range(300):
+        number += 1
+        fire(gateway, number)
+    reader.skip_to(msg_type="x_fire", number=number)
+    wait_until(gateway.ready, "the gateway to be ready again")
+    enter(gateway, ROOM, "u2", "Bob")
+    assert resident(gateway) - before < 64 << 20
+    assert gateway.metric("livegate_readers_bytes") < 2 << 20
+    for client in never:
+        client.cut()

@@ -1,0 +1,115 @@
+/* What the relay brings, on its way into the logs of the hub's rooms. */
+#include "base/metrics.h"
+#include "gateway/fanout.h"
+#include "gateway/hub.h"
+#include "gateway/resume.h"
+#include "gateway/room_log.h"
+#include "gateway/session.h"
+
+/* There was no memory for it. */
+static void lose(struct hub_room *room, enum message_kind kind)
+{
+    if (kind_traits(kind)->class == CLASS_DROPPABLE)
+        metrics_add(room->hub->settings.metrics, METRIC_DROPS, DROP_OVERLOAD, 1);
+    else
+        hub_room_lost_frame(room);
+}
+
+static void limit_logs(struct hub *hub, const struct hub_room *speaking)
+{
+    struct hub_room *room;
+
+    while ((room = room_logs_next_to_clear(&hub->logs, speaking))) {
+        if (list_node_linked(&room->dirty))
+            fanout_make_space(hub->settings.fanout);
+
+        room_logs_clear(&hub->logs, room);
+    }
+}
+
+/* Takes what is in `frame`. */
+static void append(struct hub_room *room, struct room_frame *frame)
+{
+    struct hub *hub = room->hub;
+    size_t before = room_log_bytes(room->log);
+
+    if (room_frame_is_empty(frame))
+        return;
+
+    /* More in one turn than the log holds: who keeps up must not fall off it. */
+    if (room_log_would_lose(room->log, frame, room->common))
+        fanout_make_space(hub->settings.fanout);
+
+    if (room_log_append(room->log, frame) == 0)
+        fanout_room(hub->settings.fanout, room);
+    else
+        lose(room, frame->kind);
+
+    room_logs_grew(&hub->logs, room, before);
+    limit_logs(hub, room);
+}
+
+static void on_relayed(void *room_owner, const struct relayed *relayed)
+{
+    struct hub_room *room = room_owner;
+    struct room_frame frame = {.kind = relayed->message->kind,
+                               .position = relayed->entry->position};
+
+    metrics_add(room->hub->settings.metrics, METRIC_MESSAGES_OUT, relayed->message->kind, 1);
+
+    if (relayed->entry->flags & ENTRY_NOT_TO_SENDER)
+        frame.not_to = relayed->sender;
+
+    if (hub_room_encode(room, relayed, &frame) != 0) {
+        room_frame_dispose(&frame);
+        lose(room, frame.kind);
+        return;
+    }
+
+    append(room, &frame);
+}
+
+static void on_snapshot(void *room_owner)
+{
+    struct hub_room *room = room_owner;
+
+    hub_room_forget_answers(room);
+    if (room_log_end(room->log) == 0)
+        room_log_break(room->log, relay_position(room->relay)); /* the room has just begun */
+}
+
+/* What comes next does not follow what was told: who can be told so is. */
+static void on_missed(void *room_owner)
+{
+    struct hub_room *room = room_owner;
+
+    fanout_make_space(room->hub->settings.fanout);
+    room_log_break(room->log, relay_position(room->relay));
+
+    for (uint32_t i = 0; i < room->n_members; i++) {
+        const struct member *member = &room->members[i];
+
+        if (member->session->dialect->resumes)
+            resume_anew(member->membership);
+    }
+}
+
+/* In the room's stream, so that it is told between what came before and what comes after. */
+static void on_degraded(void *room_owner, bool degraded)
+{
+    struct hub_room *room = room_owner;
+    struct room_frame frame = {.kind = KIND_CUSTOM}; /* not droppable */
+
+    if (hub_room_encode_degraded(room, degraded, &frame) == 0) {
+        append(room, &frame);
+        return;
+    }
+
+    room_frame_dispose(&frame);
+    lose(room, frame.kind);
+}
+
+const struct relay_events hub_relay_events = {.on_message = on_relayed,
+                                              .on_snapshot = on_snapshot,
+                                              .on_missed = on_missed,
+                                              .on_degraded = on_degraded};
