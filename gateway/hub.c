@@ -203,29 +203,21 @@ static void on_entered(struct visit *visit, uint64_t online_num)
         hub_answer(membership);
 }
 
-static int begin_visit(struct hub *hub, struct membership *membership, struct span uid)
+static int begin_visit(struct membership *membership, struct span uid)
 {
     struct visitor visitor = {.uid = uid, .session = membership->session->number};
 
     membership->visit.on_entered = on_entered;
 
-    if (membership->announced) {
-        int rc = membership_write_leave(membership, &hub->scratch);
-
-        if (rc != 0)
-            return rc;
-
-        visitor.join = bytes_span(membership->join);
-        visitor.leave = buffer_span(&hub->scratch);
-    }
+    if (membership->announced)
+        visitor.join = membership->join;
 
     return visit_enter(&membership->visit, membership->room->relay, &visitor);
 }
 
 /* Joining a room one is in already: a new answer to what it says of itself now.  As somebody else
  * it is also counted anew, but stays a member: nothing of the room passes it by meanwhile. */
-static int enter_again(struct hub *hub, struct membership *membership,
-                       const struct entrance *entrance)
+static int enter_again(struct membership *membership, const struct entrance *entrance)
 {
     bool known = membership_has_uid(membership, entrance->uid) &&
                  membership->announced == entrance->announced;
@@ -245,7 +237,7 @@ static int enter_again(struct hub *hub, struct membership *membership,
 
     visit_leave(&membership->visit, LEAVING_CLEANLY);
     membership->visit = (struct visit){0};
-    rc = begin_visit(hub, membership, entrance->uid);
+    rc = begin_visit(membership, entrance->uid);
     if (rc != 0)
         leave_room(membership, LEAVING_CLEANLY);
 
@@ -280,7 +272,7 @@ int hub_enter(struct hub *hub, struct session *session, const struct entrance *e
     session->said_goodbye = false;
 
     if (membership)
-        return enter_again(hub, membership, entrance);
+        return enter_again(membership, entrance);
 
     if (session->dialect->one_room)
         hub_leave_all(session, LEAVING_CLEANLY); /* another room is a switch */
@@ -289,7 +281,7 @@ int hub_enter(struct hub *hub, struct session *session, const struct entrance *e
     if (!membership)
         return -ENOMEM;
 
-    rc = begin_visit(hub, membership, entrance->uid);
+    rc = begin_visit(membership, entrance->uid);
     if (rc != 0)
         leave_room(membership, LEAVING_CLEANLY);
 

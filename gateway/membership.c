@@ -35,22 +35,3 @@ bool membership_has_uid(const struct membership *membership, struct span uid)
 
     return span_equal(uid, span_make(text, size > 0 ? (size_t)size : 0));
 }
-
-int membership_write_leave(const struct membership *membership, struct buffer *out)
-{
-    struct message message;
-
-    buffer_clear(out);
-    buffer_add_text(out, "{\"msg_type\":\"leave\"");
-
-    if (message_read(&message, bytes_span(membership->join), NULL) == 0) {
-        buffer_add_char(out, ',');
-
-        if (!message_copy_members(&message, FIELD_BIT(MSG_TYPE), out))
-            buffer_truncate(out, out->size - 1);
-    }
-
-    buffer_add_char(out, '}');
-
-    return buffer_status(out);
-}

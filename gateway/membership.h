@@ -47,8 +47,4 @@ struct membership *session_membership_in(const struct session *session, struct s
 /* Did it say in its join that this is its uid? */
 bool membership_has_uid(const struct membership *membership, struct span uid);
 
-/* Its join as a leave message, for when the time comes.  Overwrites `out`.  0, or buffer.h's error.
- */
-int membership_write_leave(const struct membership *membership, struct buffer *out) MUST_USE;
-
 #endif

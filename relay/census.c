@@ -91,10 +91,10 @@ void census_review(struct census *census, struct presence *presence)
     telling = presence_telling(presence);
     census_silence(census, presence);
     roster_move(&census->roster, presence, telling.needed ? PLACE_TO_TELL : PLACE_QUIET);
-    if (presence_words(presence, telling.words).size > 0)
+    if (presence_speaks(presence, telling.words))
         voices_add(&census->next, presence, telling.words);
     if (presence->told == STANDING_HERE) {
-        presence_drop_join(presence);
+        presence_hush_join(presence);
         census_answer(census, presence);
     }
 
@@ -143,18 +143,14 @@ static struct presence *add(struct census *census, const struct visitor *visitor
 
 int census_enter(struct census *census, struct visit *visit, const struct visitor *visitor)
 {
-    struct presence *known = roster_find(&census->roster, visitor->uid);
-    struct presence *presence = known ? known : add(census, visitor);
+    struct presence *presence = roster_find(&census->roster, visitor->uid);
 
+    if (!presence)
+        presence = add(census, visitor);
     if (!presence)
         return -ENOMEM;
 
-    if (presence_renew(presence, visitor) != 0) {
-        if (!known)
-            discard(census, presence);
-        return -ENOMEM;
-    }
-
+    presence_renew(presence, visitor);
     presence->sockets++;
     set_standing(census, presence, STANDING_HERE);
     census_review(census, presence);

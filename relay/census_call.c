@@ -100,7 +100,7 @@ static struct span speak_for_all(const struct census *census, struct span join)
     return buffer_status(out) == 0 ? buffer_span(out) : join;
 }
 
-static struct span announcement_of(struct census *census, const struct presence *presence,
+static struct span announcement_of(struct census *census, struct presence *presence,
                                    enum words wanted)
 {
     bool big = census_is_big(census);

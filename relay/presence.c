@@ -1,6 +1,8 @@
 #include "relay/presence.h"
 
-#include <errno.h>
+#include "base/buffer.h"
+#include "schema/message.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,13 +18,19 @@ static const struct telling tellings[4][3] = {
                           [STANDING_AWAY] = {true, CENSUS_LOST, WORDS_NONE}},
 };
 
+static void forget_leave(struct presence *presence)
+{
+    bytes_release(presence->leave);
+    presence->leave = NULL;
+}
+
 void presence_free(struct presence *presence)
 {
     if (!presence)
         return;
 
     bytes_release(presence->join);
-    bytes_release(presence->leave);
+    forget_leave(presence);
     free(presence);
 }
 
@@ -35,7 +43,7 @@ struct presence *presence_new(struct census *census, const struct visitor *visit
         return NULL;
 
     presence->census = census;
-    presence->uid_size = visitor->uid.size;
+    presence->uid_size = (uint32_t)visitor->uid.size;
     if (visitor->uid.size > 0)
         memcpy(presence->uid, visitor->uid.data, visitor->uid.size);
     list_node_init(&presence->node);
@@ -45,29 +53,12 @@ struct presence *presence_new(struct census *census, const struct visitor *visit
     return presence;
 }
 
-int presence_renew(struct presence *presence, const struct visitor *visitor)
+void presence_renew(struct presence *presence, const struct visitor *visitor)
 {
-    struct bytes *join = NULL;
-    struct bytes *leave = NULL;
-
-    if (visitor->join.size > 0)
-        join = bytes_copy(visitor->join.data, visitor->join.size);
-    if (visitor->leave.size > 0)
-        leave = bytes_copy(visitor->leave.data, visitor->leave.size);
-
-    if ((!join && visitor->join.size > 0) || (!leave && visitor->leave.size > 0)) {
-        bytes_release(join);
-        bytes_release(leave);
-        return -ENOMEM;
-    }
-
     bytes_release(presence->join);
-    bytes_release(presence->leave);
-    presence->join = join;
-    presence->leave = leave;
+    presence->join = visitor->join ? bytes_share(visitor->join) : NULL;
+    presence->join_said = false;
     presence->session = visitor->session;
-
-    return 0;
 }
 
 struct telling presence_telling(const struct presence *presence)
@@ -75,16 +66,60 @@ struct telling presence_telling(const struct presence *presence)
     return tellings[presence->told][presence->is];
 }
 
-struct span presence_words(const struct presence *presence, enum words words)
+bool presence_speaks(const struct presence *presence, enum words words)
 {
-    const struct bytes *text = NULL;
+    if (!presence->join)
+        return false;
 
-    if (words == WORDS_JOIN && !presence->known)
-        text = presence->join;
-    if (words == WORDS_LEAVE && presence->known)
-        text = presence->leave;
+    return (words == WORDS_JOIN && !presence->known && !presence->join_said) ||
+           (words == WORDS_LEAVE && presence->known);
+}
 
-    return text ? span_make(text->data, text->size) : SPAN_NONE;
+/* What came as a join, as a leave. */
+static int write_leave(const struct presence *presence, struct buffer *out)
+{
+    struct message message;
+
+    buffer_add_text(out, "{\"msg_type\":\"leave\"");
+
+    if (message_read(&message, bytes_span(presence->join), NULL) == 0) {
+        buffer_add_char(out, ',');
+
+        if (!message_copy_members(&message, FIELD_BIT(MSG_TYPE), out))
+            buffer_truncate(out, out->size - 1);
+    }
+
+    buffer_add_char(out, '}');
+
+    return buffer_status(out);
+}
+
+static struct bytes *make_leave(const struct presence *presence)
+{
+    struct bytes *leave = NULL;
+    struct buffer text;
+
+    buffer_init(&text, (size_t)2 * MESSAGE_MAX_BYTES);
+    if (write_leave(presence, &text) == 0)
+        leave = bytes_copy(text.data, text.size);
+
+    buffer_dispose(&text);
+
+    return leave;
+}
+
+struct span presence_words(struct presence *presence, enum words words)
+{
+    if (!presence_speaks(presence, words))
+        return SPAN_NONE;
+
+    if (words == WORDS_JOIN)
+        return bytes_span(presence->join);
+
+    if (!presence->leave)
+        presence->leave = make_leave(presence);
+
+    return presence->leave ? bytes_span(presence->leave) : SPAN_NONE;
 }
 
 void presence_begin_telling(struct presence *presence, bool aloud, uint64_t now_ms)
@@ -111,6 +146,7 @@ bool presence_end_telling(struct presence *presence, enum told how)
     bool has_echo = how == TOLD_DONE_RETURNING || (how == TOLD_DONE && presence->aloud);
     bool taken;
 
+    forget_leave(presence);
     if (how == TOLD_REFUSED)
         presence->told = presence->before;
     if (how == TOLD_PERHAPS)
@@ -154,8 +190,7 @@ bool presence_on_taken(struct presence *presence, uint64_t now_ms)
     return !presence->maybe_taken;
 }
 
-void presence_drop_join(struct presence *presence)
+void presence_hush_join(struct presence *presence)
 {
-    bytes_release(presence->join);
-    presence->join = NULL;
+    presence->join_said = true;
 }

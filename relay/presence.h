@@ -4,7 +4,8 @@
  * its own: whatever happens while a call is under way or the broker is down, the
  * newest state is told once it can be, and what came and went unheard is never told.
  *
- * Shared by all sockets here of one uid.  Without a uid each socket has its own. */
+ * Kept small: there are as many as viewers.  Shared by all sockets here of one uid.  Without a uid
+ * each socket has its own. */
 #ifndef RELAY_PRESENCE_H
 #define RELAY_PRESENCE_H
 
@@ -46,24 +47,25 @@ enum place {
 
 struct presence {
     struct list_node node; /* in its place */
-    enum place place;
-    struct list waiting; /* visits to be answered when the broker knows of it */
+    struct list waiting;   /* visits to be answered when the broker knows of it */
     struct census *census;
     struct wheel_timer grace; /* pending while AWAY */
-    struct bytes *join;       /* to announce it with; NULL: silently, or done */
-    struct bytes *leave;      /* likewise */
+    struct bytes *join;       /* what it said of itself, to announce it with; NULL: silently */
+    struct bytes *leave;      /* made of that while it is said */
     uint64_t session;         /* of the newest socket */
-    size_t sockets;
-    enum standing is;
-    enum standing told;   /* taken as done while the call is under way … */
-    enum standing before; /* … and if it fails, this */
-    bool aloud;           /* the call announces it */
+    uint64_t echo; /* the session whose entering is to come back through the channel: what others
+                    * announce before that is older, what comes after it is newer; 0: none */
+    uint64_t asked_ms;
+    uint32_t sockets;
+    uint32_t uid_size;
+    enum place place : 8;
+    enum standing is : 8;
+    enum standing told : 8;   /* taken as done while the call is under way … */
+    enum standing before : 8; /* … and if it fails, this */
+    bool aloud;               /* the call announces it */
     bool known; /* others were told it is here: it is news when it leaves, not when it comes */
     bool maybe_taken; /* another worker announced its return before our echo */
-    uint64_t echo;    /* the session whose entering is to come back through the channel: what others
-                       * announce before that is older, what comes after it is newer; 0: none */
-    uint64_t asked_ms;
-    size_t uid_size;
+    bool join_said;   /* it has been announced, or never will be */
     char uid[];
 };
 
@@ -83,8 +85,8 @@ struct presence *presence_new(struct census *census, const struct visitor *visit
 /* It is in no list and its timer is not pending.  NULL is allowed. */
 void presence_free(struct presence *presence);
 
-/* A (further) socket came: its texts are used from now on.  0, or -ENOMEM (as it was). */
-int presence_renew(struct presence *presence, const struct visitor *visitor) MUST_USE;
+/* A (further) socket came: what it says of itself is used from now on. */
+void presence_renew(struct presence *presence, const struct visitor *visitor);
 
 static inline struct span presence_uid(const struct presence *presence)
 {
@@ -93,8 +95,11 @@ static inline struct span presence_uid(const struct presence *presence)
 
 struct telling presence_telling(const struct presence *presence);
 
-/* The text that goes with it; SPAN_NONE: none. */
-struct span presence_words(const struct presence *presence, enum words words);
+/* Is there a text that goes with it? */
+bool presence_speaks(const struct presence *presence, enum words words);
+
+/* That text, valid until the call is over; SPAN_NONE: none, or no memory to make it. */
+struct span presence_words(struct presence *presence, enum words words);
 
 /* It is being told: `told` becomes `is`. */
 void presence_begin_telling(struct presence *presence, bool aloud, uint64_t now_ms);
@@ -115,6 +120,6 @@ void presence_on_echo(struct presence *presence, uint64_t session);
 bool presence_on_taken(struct presence *presence, uint64_t now_ms) MUST_USE;
 
 /* It has been announced, or never will be. */
-void presence_drop_join(struct presence *presence);
+void presence_hush_join(struct presence *presence);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include <stdint.h>
 
+struct bytes;
 struct presence;
 struct relay_room;
 
@@ -28,10 +29,10 @@ struct visit {
 };
 
 struct visitor {
-    struct span uid;   /* what a return is known by; empty: cannot be matched */
-    uint64_t session;  /* this worker's number of the session, not 0 */
-    struct span join;  /* the join message for the others, a JSON object */
-    struct span leave; /* the leave message for the others, kept for later */
+    struct span uid;    /* what a return is known by; empty: cannot be matched */
+    uint64_t session;   /* this worker's number of the session, not 0 */
+    struct bytes *join; /* the join message for the others, a JSON object; shared, and what it is
+                         * said to leave with.  NULL: it comes and goes silently */
 };
 
 enum leaving {

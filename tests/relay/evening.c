@@ -1,5 +1,6 @@
 #include "tests/relay/evening.h"
 
+#include "base/bytes.h"
 #include "base/list.h"
 #include "base/metrics.h"
 #include "base/wheel.h"
@@ -112,20 +113,13 @@ void host_publish(struct host *host, const char *message)
 void guest_enter(struct guest *guest, struct host *host, const char *uid)
 {
     static uint64_t session;
-    char join[64];
-    char leave[64];
+    char text[64];
+    int size = snprintf(text, sizeof text, "{\"msg_type\":\"join\",\"from_uid\":\"%s\"}", uid);
     const struct visitor visitor = {
-        .uid = span_of(uid),
-        .session = ++session,
-        .join =
-            span_make(join, (size_t)snprintf(join, sizeof join,
-                                             "{\"msg_type\":\"join\",\"from_uid\":\"%s\"}", uid)),
-        .leave =
-            span_make(leave, (size_t)snprintf(leave, sizeof leave,
-                                              "{\"msg_type\":\"leave\",\"from_uid\":\"%s\"}", uid)),
-    };
+        .uid = span_of(uid), .session = ++session, .join = bytes_copy(text, (size_t)size)};
 
     *guest = (struct guest){.visit = {.on_entered = on_entered}, .evening = host->evening};
     assert_int_equal(visit_enter(&guest->visit, host->room, &visitor), 0);
+    bytes_release(visitor.join);
     UNTIL(host->evening, guest->entered);
 }

@@ -1,5 +1,6 @@
 #include "tests/relay/scene.h"
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/metrics.h"
@@ -7,6 +8,7 @@
 #include "schema/kinds.h"
 #include "tests/support/failing_malloc.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -262,17 +264,21 @@ const char *scene_census(struct scene *scene)
 
 int viewer_try_enter(struct viewer *viewer, struct scene *scene, const char *uid, uint64_t session)
 {
-    const struct visitor visitor = {
-        .uid = span_of(uid),
-        .session = session,
-        .join = span_of("{\"msg_type\":\"join\"}"),
-        .leave = span_of("{\"msg_type\":\"leave\"}"),
-    };
+    static const char join[] = "{\"msg_type\":\"join\"}";
+    struct visitor visitor = {.uid = span_of(uid), .session = session};
+    int rc;
 
     *viewer = (struct viewer){.scene = scene, .name = uid[0] ? uid : "somebody"};
     viewer->visit.on_entered = on_entered;
 
-    return visit_enter(&viewer->visit, scene->room, &visitor);
+    visitor.join = bytes_copy(join, sizeof join - 1);
+    if (!visitor.join)
+        return -ENOMEM;
+
+    rc = visit_enter(&viewer->visit, scene->room, &visitor);
+    bytes_release(visitor.join);
+
+    return rc;
 }
 
 void viewer_enter(struct viewer *viewer, struct scene *scene, const char *uid)

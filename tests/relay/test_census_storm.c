@@ -1,5 +1,6 @@
 /* Viewers wander at random between two workers whose messages take their time, some seeds with
  * links that break.  In the end the count is right, whatever happened. */
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/wheel.h"
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 
 #define ROOM "room"
+#define JOIN "{\"msg_type\":\"join\"}"
 
 enum { GRACE_MS = 1000, TICK_MS = 50, STEPS = 300, SEEDS = 400, SOCKETS = 4 };
 
@@ -30,6 +32,7 @@ struct storm {
     struct relay_room *rooms[MODEL_WORKERS];
     bool down[MODEL_WORKERS];
     struct wanderer sockets[MODEL_UIDS][SOCKETS];
+    struct bytes *join; /* what all say of themselves */
     uint64_t sessions;
     uint32_t random;
 };
@@ -99,7 +102,6 @@ static void set_up(struct storm *storm, uint32_t seed)
 {
     static const struct relay_events events = {.on_message = on_message,
                                                .on_snapshot = on_snapshot};
-    static const char *const names[MODEL_WORKERS] = {"a", "b"};
 
     memset(storm, 0, sizeof *storm);
     clock_set_for_test(1000);
@@ -107,6 +109,7 @@ static void set_up(struct storm *storm, uint32_t seed)
     storm->loop = event_base_new();
     storm->wheel = wheel_new(1, clock_now());
     storm->metrics = metrics_new();
+    storm->join = bytes_copy(JOIN, sizeof JOIN - 1);
     model_init(&storm->model, ROOM, GRACE_MS);
 
     for (int i = 0; i < MODEL_WORKERS; i++) {
@@ -114,7 +117,7 @@ static void set_up(struct storm *storm, uint32_t seed)
                                                 .wheel = storm->wheel,
                                                 .metrics = storm->metrics,
                                                 .region = "local",
-                                                .worker = names[i],
+                                                .worker = i == 0 ? "a" : "b",
                                                 .leave_grace_ms = GRACE_MS,
                                                 .tick_ms = TICK_MS,
                                                 .big_room = 1000};
@@ -137,6 +140,7 @@ static void tear_down(struct storm *storm)
     }
 
     model_dispose(&storm->model);
+    bytes_release(storm->join);
     metrics_free(storm->metrics);
     wheel_free(storm->wheel);
     event_base_free(storm->loop);
@@ -147,10 +151,7 @@ static void tear_down(struct storm *storm)
 
 static void enter(struct storm *storm, int uid, int worker)
 {
-    const struct visitor visitor = {.uid = span_of(model_uid(uid)),
-                                    .session = ++storm->sessions,
-                                    .join = span_of("{\"msg_type\":\"join\"}"),
-                                    .leave = span_of("{\"msg_type\":\"leave\"}")};
+    const struct visitor visitor = {span_of(model_uid(uid)), ++storm->sessions, storm->join};
 
     for (int i = 0; i < SOCKETS; i++) {
         struct wanderer *socket = &storm->sockets[uid][i];
