@@ -24,8 +24,8 @@ struct letter {
  * allowed. */
 void mailbox_free(struct mailbox *mailbox);
 
-/* Borrows `loop` and `reader`, who is told to each letter that is opened: the worker.
- * NULL when out of memory or descriptors. */
+/* Borrows `loop` and `reader`, who is told to each letter that is opened: what the worker knows
+ * of itself.  NULL when out of memory or descriptors. */
 struct mailbox *mailbox_new(struct event_base *loop, void *reader) OWNER_CALLS(mailbox_free);
 
 /* Any thread, while the mailbox lives.  Borrows the letter until it is opened; it is in one

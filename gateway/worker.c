@@ -5,7 +5,6 @@
 #include "base/wheel.h"
 #include "gateway/drain.h"
 #include "gateway/fanout.h"
-#include "gateway/http.h"
 #include "gateway/hub.h"
 #include "gateway/listen_address.h"
 #include "gateway/listener.h"
@@ -13,12 +12,11 @@
 #include "gateway/mailbox.h"
 #include "gateway/options.h"
 #include "gateway/orders.h"
-#include "gateway/pressure.h"
 #include "gateway/pulse.h"
 #include "gateway/reload.h"
 #include "gateway/session.h"
-#include "gateway/survey.h"
 #include "gateway/worker_broker.h"
+#include "gateway/worker_http.h"
 #include "gateway/worker_name.h"
 #include "gateway/ws.h"
 #include "relay/relay.h"
@@ -26,9 +24,6 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
-
-/* Whoever asks a probe usually waits for a second. */
-#define SURVEY_PATIENCE_MS 800
 
 struct worker {
     const struct options *options;
@@ -45,8 +40,8 @@ struct worker {
     struct ws_door *door;
     struct listener *listener;
     struct drain *drain;
-    struct surveyor *surveyor; /* the first worker's, and the internal HTTP too */
-    struct http *http;
+    struct worker_witness witness;
+    struct worker_http http; /* the first worker's */
     char name[WORKER_NAME_MAX + 1];
 };
 
@@ -73,7 +68,7 @@ static void on_reload(void *owner, struct reload *reload)
                                            .door = worker->door,
                                            .hub = worker->hub,
                                            .relay = worker->relay,
-                                           .http = worker->http,
+                                           .http = worker->http.http,
                                            .drain = worker->drain};
 
     reload_apply(reload, &targets);
@@ -97,7 +92,7 @@ static int open_loop(struct worker *worker)
         return -ENOMEM;
 
     worker->pulse = pulse_new(worker->loop, worker->wheel, worker->metrics);
-    worker->mailbox = mailbox_new(worker->loop, worker);
+    worker->mailbox = mailbox_new(worker->loop, &worker->witness);
 
     if (worker->mailbox)
         worker->orders = orders_new(worker->mailbox, &orders_events, worker);
@@ -233,73 +228,29 @@ static int open_drain(struct worker *worker)
     };
 
     worker->drain = drain_new(&settings);
+    worker->witness = (struct worker_witness){.hub = worker->hub,
+                                              .relay = worker->relay,
+                                              .pressure = fanout_pressure(worker->fanout),
+                                              .drain = worker->drain};
 
     return worker->drain ? 0 : -ENOMEM;
 }
 
-static bool next_room(void *owner, size_t *cursor, struct http_room *found)
-{
-    const struct worker *worker = owner;
-    const struct hub_room *room = hub_next_room(worker->hub, cursor);
-
-    if (room)
-        *found = (struct http_room){.name = span_of(room->id), .viewers = room->n_members};
-
-    return room != NULL;
-}
-
-static void judge_readiness(void *owner, struct http_reasons *reasons)
-{
-    const struct worker *worker = owner;
-    const char *why;
-
-    if (relay_state(worker->relay, &why) != BROKER_UP)
-        http_reason(reasons, "broker", why);
-
-    if (pressure_is_high(fanout_pressure(worker->fanout)))
-        http_reason(reasons, "memory", "clients make us hold too much");
-
-    if (drain_begun(worker->drain))
-        http_reason(reasons, "gateway", "stopping");
-}
-
 static int open_http(struct worker *worker, const struct worker_settings *team)
 {
-    static const struct http_witness witness = {next_room, judge_readiness};
-    const struct options *options = worker->options;
-    const struct surveyor_settings surveys = {
-        .wheel = worker->wheel,
-        .own = worker->mailbox,
-        .all = team->all_mailboxes,
-        .n_all = team->n_workers,
-        .patience_ms = SURVEY_PATIENCE_MS,
-    };
-    struct http_settings settings = {
+    const struct worker_http_settings settings = {
+        .options = worker->options,
         .loop = worker->loop,
-        .address = options->internal_listen,
-        .key = options->internal_key,
+        .wheel = worker->wheel,
         .relay = worker->relay,
-        .witness = &witness,
-        .metrics = team->all_metrics,
-        .n_metrics = team->n_workers,
-        .counts = worker->metrics,
+        .mailbox = worker->mailbox,
+        .metrics = worker->metrics,
+        .all_metrics = team->all_metrics,
+        .all_mailboxes = team->all_mailboxes,
+        .n_workers = team->n_workers,
     };
-    int rc;
 
-    worker->surveyor = surveyor_new(&surveys);
-    if (!worker->surveyor)
-        return -ENOMEM;
-
-    settings.surveyor = worker->surveyor;
-    rc = http_new(&worker->http, &settings);
-
-    if (rc == 0)
-        listen_address_log("internal", options->internal_listen, http_port(worker->http));
-    else
-        LOG(ERROR, "cannot listen for the internal API",
-            LOG_TEXT("address", options->internal_listen), LOG_ERRNO("error", rc));
-
-    return rc;
+    return worker_http_open(&worker->http, &settings);
 }
 
 /* ---- its life ---- */
@@ -308,8 +259,7 @@ static int open_http(struct worker *worker, const struct worker_settings *team)
 static void dispose(struct worker *worker)
 {
     listener_free(worker->listener);
-    http_free(worker->http);
-    surveyor_free(worker->surveyor);
+    worker_http_close(&worker->http);
     drain_free(worker->drain);
 
     if (worker->door)

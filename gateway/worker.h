@@ -41,7 +41,8 @@ struct orders *worker_orders(const struct worker *worker);
 /* Where it listens for clients, for address "...:0"; before worker_run(). */
 uint16_t worker_port(const struct worker *worker);
 
-/* For what is to be done on its thread; letters are opened with the worker as the reader. */
+/* For what is to be done on its thread; letters are opened with its struct worker_witness
+ * (worker_http.h) as the reader. */
 struct mailbox *worker_mailbox(const struct worker *worker);
 
 /* As it is called in Redis; any thread. */
