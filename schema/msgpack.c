@@ -129,22 +129,25 @@ static int check_value(struct span *rest, int depth, bool is_key)
 /* ---- JSON from msgpack ---- */
 
 /* As few digits as give the same number again; whole ones as integers where a double counts
- * one by one, and in no other way like integers.  The Redis function reads them alike. */
+ * one by one, and in no other way like integers.  The Redis function reads them alike.  Few digits
+ * of a float are those of a smaller double: one beyond what is counted must not get among them. */
 static int write_number(double number, bool is_float32, struct buffer *json)
 {
+    bool counted = fabs(number) < 9007199254740992.0;
     char text[32];
-    int digits = is_float32 ? 6 : 15;
+    int digits;
     bool same = false;
 
     if (!isfinite(number))
         return -EBADMSG;
 
-    if (fabs(number) < 9007199254740992.0 && trunc(number) == number &&
-        (number != 0 || !signbit(number))) {
+    if (counted && trunc(number) == number && (number != 0 || !signbit(number))) {
         (void)buffer_add_i64(json, (int64_t)number);
         return 0;
     }
 
+    is_float32 = is_float32 && counted;
+    digits = is_float32 ? 6 : 15;
     for (int i = 0; i < 4 && !same; i++) {
         (void)snprintf(text, sizeof text, "%.*g", digits + i, number);
         same = is_float32 ? strtof(text, NULL) == (float)number : strtod(text, NULL) == number;

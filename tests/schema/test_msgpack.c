@@ -78,10 +78,19 @@ static void floats_are_written_with_as_few_digits_as_do(void **state)
     (void)state;
 }
 
+static void whole_floats_beyond_what_a_double_counts_keep_their_value(void **state)
+{
+    (void)state;
+
+    assert_json(BYTES("\x81\xa1n\xca\x5a\x00\x00\x00"), "{\"n\":9007199254740992.0}");
+    assert_json(BYTES("\x81\xa1n\xca\xff\x7f\xff\xff"), "{\"n\":-3.4028234663852886e+38}");
+}
+
 static void whole_floats_are_written_as_integers(void **state)
 {
     assert_json(BYTES("\x81\xa1n\xcb\x40\x14\x00\x00\x00\x00\x00\x00"), "{\"n\":5}");
     assert_json(BYTES("\x81\xa1n\xca\xc0\xa0\x00\x00"), "{\"n\":-5}");
+    assert_json(BYTES("\x81\xa1n\xca\x59\xff\xff\xff"), "{\"n\":9007198717870080}");
     assert_json(BYTES("\x81\xa1n\xcb\x43\x3f\xff\xff\xff\xff\xff\xff"), "{\"n\":9007199254740991}");
     assert_json(BYTES("\x81\xa1n\xcb\x43\x40\x00\x00\x00\x00\x00\x00"),
                 "{\"n\":9007199254740992.0}");
@@ -266,6 +275,7 @@ int main(void)
         cmocka_unit_test(maps_become_objects),
         cmocka_unit_test(integers_keep_all_their_digits),
         cmocka_unit_test(floats_are_written_with_as_few_digits_as_do),
+        cmocka_unit_test(whole_floats_beyond_what_a_double_counts_keep_their_value),
         cmocka_unit_test(whole_floats_are_written_as_integers),
         cmocka_unit_test(strings_are_escaped),
         cmocka_unit_test(a_map_cut_anywhere_is_refused),
