@@ -178,14 +178,17 @@ static void ask(struct resume *resume)
 
 static bool goes_on_here(const struct resume *resume, struct position after, uint64_t *cursor)
 {
-    const struct room_log *log = resume->membership->room->log;
+    const struct hub_room *room = resume->membership->room;
 
-    if (position_compare(after, hub_room_position(resume->membership->room)) == 0) {
-        *cursor = room_log_end(log);
+    if (position_compare(after, relay_position(room->relay)) != 0 &&
+        room_log_find(room->log, resume->membership->session->dialect->id, after, cursor))
         return true;
-    }
 
-    return room_log_find(log, resume->membership->session->dialect->id, after, cursor);
+    *cursor = room_log_end(room->log);
+
+    /* The state is behind the stream when Redis has lost messages: no history has them. */
+    return position_compare(after, relay_position(room->relay)) == 0 ||
+           position_compare(after, hub_room_position(room)) == 0;
 }
 
 static enum resume_step after_batch(struct resume *resume, uint64_t *cursor)

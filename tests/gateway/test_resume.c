@@ -1,6 +1,8 @@
 /* Who comes back in v1 hears what it missed, from the room's log or from the history. */
 #include "gateway/resume.h"
 
+#include "relay/relay_room.h"
+#include "relay/snapshot.h"
 #include "tests/gateway/site.h"
 #include "tests/support/failing_malloc.h"
 #include "tests/support/unit.h"
@@ -217,6 +219,36 @@ static void without_memory_to_tell_it_who_lost_messages_is_closed(void **state)
     viewer_free(viewer);
 }
 
+/* Redis has lost the last messages, and the room's state was read again since. */
+static void lose_state_after(const struct site *site, unsigned long long term, uint64_t seq)
+{
+    struct hub_room *room = session_membership(site_newest(site))->room;
+    const struct broker_snapshot older = {.position = {term, seq}};
+
+    assert_int_equal(snapshot_load(room->relay->snapshot, &older), 0);
+    hub_relay_events.on_snapshot(room);
+}
+
+static void what_redis_has_lost_and_others_saw_comes_from_the_log(void **state)
+{
+    struct site *site = *state;
+    struct viewer *stays = viewer_open(site, "/?dialect=v1&room_id=r"), *viewer;
+    unsigned long long term;
+
+    publish(site, 10);
+    term = term_of(site);
+    lose_state_after(site, term, 7);
+    viewer = viewer_of_v1(site);
+
+    say_join(viewer, term, 7, 1);
+
+    viewer_skip_to(viewer, "\"seq\":7,\"resumed\":true");
+    expect_messages(viewer, 8, 10);
+    viewer_expect_silence(viewer);
+    viewer_free(stays);
+    viewer_free(viewer);
+}
+
 #define SENTENCE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -227,6 +259,7 @@ int main(void)
         SENTENCE(of_joins_sent_at_once_each_is_acknowledged_and_the_last_is_answered),
         SENTENCE(who_leaves_while_the_history_is_read_is_told_and_hears_no_more),
         SENTENCE(who_is_cut_off_at_any_moment_leaves_nothing_behind),
+        SENTENCE(what_redis_has_lost_and_others_saw_comes_from_the_log),
         SENTENCE(who_lost_messages_is_told_and_gets_all_that_comes_after),
         SENTENCE(without_memory_to_tell_it_who_lost_messages_is_closed),
     };
