@@ -34,6 +34,8 @@
       "Memory held for clients that have yet to read it, and by the logs of rooms.")        \
     X(MESSAGES_IN, "livegate_messages_in_total", COUNTER, "kind", KIND,                     \
       "Messages received from clients and by HTTP.")                                        \
+    X(COMMANDS_LIMITED, "livegate_commands_limited_total", COUNTER, "kind", KIND,           \
+      "Commands of clients that came more often than one client may send them, by kind.")   \
     X(MESSAGES_OUT, "livegate_messages_out_total", COUNTER, "kind", KIND,                   \
       "Messages applied to a room that has viewers here.")                                  \
     X(DELIVERIES, "livegate_deliveries_total", COUNTER, "", NONE,                           \

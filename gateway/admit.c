@@ -1,6 +1,7 @@
 #include "gateway/admit.h"
 
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "gateway/hub.h"
 #include "gateway/pass.h"
 #include "gateway/session.h"
@@ -39,7 +40,19 @@ enum refusal admit_room(const struct session *session, struct span room)
     return settings->anonymous == ANONYMOUS_VIEWER ? REFUSAL_NONE : REFUSAL_UNAUTHORIZED;
 }
 
-enum refusal admit_message(const struct session *session, enum message_kind kind)
+enum refusal admit_once_more(struct session *session, enum message_kind kind)
+{
+    const struct hub_settings *settings = &session->hub->settings;
+
+    if (allowance_take(&session->allowance, &settings->admit.allowances, kind))
+        return REFUSAL_NONE;
+
+    metrics_add(settings->metrics, METRIC_COMMANDS_LIMITED, kind, 1);
+
+    return REFUSAL_TOO_MANY;
+}
+
+enum refusal admit_message(struct session *session, enum message_kind kind)
 {
     const struct admit_settings *settings = &session->hub->settings.admit;
     const struct token *token = session_token(session);
@@ -48,5 +61,5 @@ enum refusal admit_message(const struct session *session, enum message_kind kind
     if (settings->keys)
         may = token && (senders[kind_traits(kind)->sender] & 1U << token->role);
 
-    return may ? REFUSAL_NONE : REFUSAL_NOT_ALLOWED;
+    return may ? admit_once_more(session, kind) : REFUSAL_NOT_ALLOWED;
 }

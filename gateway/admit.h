@@ -9,13 +9,16 @@
  * Where there are none, all is open on a loopback address or if the operator says so,
  * and elsewhere clients only watch.
  *
+ * How often is the last question of all, so that only what is let through counts.
+ *
  * Rights are told apart from who is asking for them (pass.h), so that further questions
- * (how often, is he muted) come in here, each as one more step of admit_message(). */
+ * (is he muted) come in here, each as one more step of admit_message(). */
 #ifndef GATEWAY_ADMIT_H
 #define GATEWAY_ADMIT_H
 
 #include "base/attributes.h"
 #include "base/span.h"
+#include "gateway/allowance.h"
 #include "schema/kinds.h"
 #include "schema/refusal.h"
 #include "schema/token.h"
@@ -35,6 +38,7 @@ struct admit_settings {
     enum anonymous anonymous;
     bool open;            /* without keys: clients may send */
     uint64_t patience_ms; /* with keys: for a token to come */
+    struct allowance_limits allowances;
 };
 
 /* Verifies a token with the keys in force, by the clock. */
@@ -44,7 +48,11 @@ enum token_fault admit_token(const struct admit_settings *settings, struct span 
 /* May it enter, or stay in, this room?  REFUSAL_UNAUTHORIZED: not without a token. */
 enum refusal admit_room(const struct session *session, struct span room) MUST_USE;
 
-/* May it publish a message of this kind in a room it is in? */
-enum refusal admit_message(const struct session *session, enum message_kind kind) MUST_USE;
+/* May it do so once more now?  Counts it if it may; REFUSAL_TOO_MANY, counted as a drop of its
+ * kind, if not. */
+enum refusal admit_once_more(struct session *session, enum message_kind kind) MUST_USE;
+
+/* May it publish one more message of this kind in a room it is in? */
+enum refusal admit_message(struct session *session, enum message_kind kind) MUST_USE;
 
 #endif

@@ -43,7 +43,7 @@ struct wish {
 static void refuse(const struct wish *wish, enum refusal refusal, const char *detail)
 {
     client_message_drop(wish->session, client_message_drop_reason(refusal));
-    v1_reply_error(wish->session, wish->ack, refusal, detail);
+    v1_reply_refusal(wish->session, wish->ack, refusal, detail);
 }
 
 static void refuse_fault(const struct wish *wish, enum refusal refusal,
@@ -84,10 +84,18 @@ static struct membership *meant(const struct wish *wish)
 
 /* ---- commands ---- */
 
-/* Of a join or a ping: it may bring a token. */
+/* Of a join or a ping: it may bring a token, which costs as much to verify in either. */
 static bool shows_a_good_token(const struct wish *wish)
 {
-    enum token_fault fault = pass_show(wish->session, wish->message);
+    enum token_fault fault;
+
+    if ((wish->message->kind == KIND_JOIN || wish->message->written & FIELD_BIT(TOKEN)) &&
+        admit_once_more(wish->session, KIND_JOIN) != REFUSAL_NONE) {
+        refuse(wish, REFUSAL_TOO_MANY, NULL);
+        return false;
+    }
+
+    fault = pass_show(wish->session, wish->message);
 
     if (fault != TOKEN_GOOD)
         refuse(wish, fault == TOKEN_NO_MEMORY ? REFUSAL_INTERNAL : REFUSAL_UNAUTHORIZED,
@@ -351,15 +359,7 @@ static bool encode(const struct hub_room *room, const struct relayed *relayed, s
 static bool encode_packed(const struct hub_room *room, const struct relayed *relayed,
                           struct buffer *out)
 {
-    struct buffer json;
-
-    buffer_init(&json, MAX_JSON);
-    v1_frame_write(span_of(room->id), relayed, &json);
-
-    if (buffer_status(&json) != 0 || msgpack_from_json(buffer_span(&json), out) != 0)
-        buffer_fail(out, -ENOMEM); /* for our own JSON is good */
-
-    buffer_dispose(&json);
+    v1_frame_write_packed(span_of(room->id), relayed, out);
 
     return true;
 }

@@ -146,7 +146,9 @@ void enter_by_join(struct session *session, struct message *join)
     else if (session_membership(session)) /* it said where to in its upgrade */
         room = span_of(session_membership(session)->room->id);
 
-    if (pass_show(session, join) != TOKEN_GOOD)
+    if (admit_once_more(session, KIND_JOIN) != REFUSAL_NONE)
+        client_message_drop(session, DROP_TOO_MANY);
+    else if (pass_show(session, join) != TOKEN_GOOD)
         session_close(session, CLOSE_TOKEN);
     else if (!room_id_valid(room) || message_check(join, NULL) != 0)
         client_message_drop(session, DROP_MALFORMED);

@@ -100,6 +100,23 @@ static bool listens_on_loopback(const struct options *options)
            listen_address_is_loopback(&address);
 }
 
+static struct bucket_rate rate(int64_t per_minute, uint64_t burst_ms)
+{
+    return (struct bucket_rate){(uint32_t)per_minute, (uint32_t)burst_ms};
+}
+
+static struct allowance_limits allowances(const struct option_values *values)
+{
+    const uint64_t burst = values->command_burst;
+
+    return (struct allowance_limits){
+        .rates = {[ALLOWED_MESSAGES] = rate(values->messages_per_minute, burst),
+                  [ALLOWED_LIKES] = rate(values->likes_per_minute, burst),
+                  [ALLOWED_JOINS] = rate(values->joins_per_minute, burst),
+                  [ALLOWED_COMMANDS] = rate(values->commands_per_minute, burst),
+                  [ALLOWED_REFUSALS] = rate(values->refusals_per_minute, 60000)}};
+}
+
 static int use_tokens(struct options *options, struct buffer *error)
 {
     const struct option_values *values = options->values;
@@ -114,6 +131,7 @@ static int use_tokens(struct options *options, struct buffer *error)
         .anonymous = (enum anonymous)values->anonymous,
         .open = values->open_access || listens_on_loopback(options),
         .patience_ms = values->handshake_timeout,
+        .allowances = allowances(values),
     };
     options->upgrades.cookies = options->upgrades.origins != NULL;
 

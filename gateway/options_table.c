@@ -1,5 +1,6 @@
 #include "gateway/options_table.h"
 
+#include "base/bucket.h"
 #include "schema/message.h"
 #include "schema/room.h"
 
@@ -40,6 +41,8 @@
         .name = (title), .type = SETTING_INTEGER, .fallback = (value), .min = (least), \
         .max = (most), AT(member, int64_t), .help = __VA_ARGS__                        \
     }
+#define PER_MINUTE(title, member, value, meaning) \
+    INTEGER(title, member, value, 0, BUCKET_MAX_PER_MINUTE, meaning, RELOADABLE)
 #define DURATION(title, member, value, least, most, ...)                                \
     {                                                                                   \
         .name = (title), .type = SETTING_DURATION, .fallback = (value), .min = (least), \
@@ -128,6 +131,21 @@ static const struct setting rows[] = {
     DURATION("slow-seconds", slow_seconds, "30s", 1 * SECONDS, 10 * MINUTES,
              "a client whose socket takes nothing, or that stays far behind, for so long is closed "
              "with 4408"),
+
+    HEADING("Limits of one client"),
+    PER_MINUTE(
+        "messages-per-minute", messages_per_minute, "600",
+        "chat messages and follows, see `command-burst`; what is over is dropped, clients of "
+        "v1 are told `too_many`; 0: no limit"),
+    PER_MINUTE("likes-per-minute", likes_per_minute, "1200", "messages of likes; 0: no limit"),
+    PER_MINUTE("joins-per-minute", joins_per_minute, "1200",
+               "joins, and pings that bring a token; 0: no limit"),
+    PER_MINUTE("commands-per-minute", commands_per_minute, "6000",
+               "what changes the shelf, and what only backends may send; 0: no limit"),
+    DURATION("command-burst", command_burst, "5s", 0, BUCKET_MAX_BURST_MS,
+             "after a silence a client may send what is allowed in so long at once", RELOADABLE),
+    PER_MINUTE("refusals-per-minute", refusals_per_minute, "100",
+               "a client of v1 that is told `too_many` more often is closed with 4429; 0: never"),
 
     HEADING("Tokens"),
     {.name = "token-secret",

@@ -40,6 +40,14 @@ struct option_values {
     uint64_t memory_limit;
     uint64_t slow_seconds;
 
+    /* limits of one client */
+    int64_t messages_per_minute;
+    int64_t likes_per_minute;
+    int64_t joins_per_minute;
+    int64_t commands_per_minute;
+    uint64_t command_burst;
+    int64_t refusals_per_minute;
+
     /* tokens */
     char *token_secret;
     char *token_key_file;

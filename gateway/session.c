@@ -57,6 +57,7 @@ static void *on_open(void *owner, struct ws *ws, const struct upgrade *upgrade)
     list_init(&session->commands);
     list_append(&hub->sessions, &session->node);
     list_node_init(&session->dirty);
+    allowance_init(&session->allowance);
     random_hex(session->client_id, CLIENT_ID_DIGITS);
 
     /* Spread out: sessions that came together are not pinged together. */

@@ -15,6 +15,7 @@
 #include "base/list.h"
 #include "base/span.h"
 #include "base/wheel.h"
+#include "gateway/allowance.h"
 #include "gateway/answer.h"
 #include "gateway/dialect.h"
 #include "gateway/ws.h"
@@ -57,7 +58,8 @@ struct session {
     uint8_t pongs[PONG_KINDS]; /* to be sent */
     uint16_t n_replies;
     uint16_t n_memberships;
-    uint32_t closes_at;    /* in a drain, and its to use */
+    uint32_t closes_at; /* in a drain, and its to use */
+    struct allowance allowance;
     uint8_t n_malformed;   /* frames that could not be read, where that matters */
     bool blocked : 1;      /* its socket is full: wait for on_writable */
     bool closing : 1;      /* a Close is on its way: nothing more is sent or read */

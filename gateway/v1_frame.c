@@ -3,6 +3,7 @@
 #include "relay/relay.h"
 #include "relay/snapshot.h"
 #include "schema/message.h"
+#include "schema/msgpack.h"
 #include "schema/payload.h"
 
 #include <errno.h>
@@ -103,6 +104,19 @@ void v1_frame_write(struct span room, const struct relayed *relayed, struct buff
         buffer_truncate(out, end);
 
     buffer_add_char(out, '}');
+}
+
+void v1_frame_write_packed(struct span room, const struct relayed *relayed, struct buffer *out)
+{
+    struct buffer json;
+
+    buffer_init(&json, PAYLOAD_JSON_MAX(2 * MESSAGE_MAX_BYTES));
+    v1_frame_write(room, relayed, &json);
+
+    if (buffer_status(&json) != 0 || msgpack_from_json(buffer_span(&json), out) != 0)
+        buffer_fail(out, -ENOMEM); /* for our own JSON is good */
+
+    buffer_dispose(&json);
 }
 
 /* ---- what lies in a room ---- */

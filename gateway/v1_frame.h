@@ -22,6 +22,9 @@ struct snapshot;
 /* Appends one message of `room`. */
 void v1_frame_write(struct span room, const struct relayed *relayed, struct buffer *out);
 
+/* The same in msgpack. */
+void v1_frame_write_packed(struct span room, const struct relayed *relayed, struct buffer *out);
+
 /* The same for one that lies in a room's history: `bytes` is its entry.
  * 0; -EBADMSG: it cannot be read and is left out, as it would be had it arrived; -ENOMEM. */
 int v1_frame_write_entry(struct span room, struct span bytes, struct buffer *out) MUST_USE;

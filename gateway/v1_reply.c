@@ -1,6 +1,7 @@
 #include "gateway/v1_reply.h"
 
 #include "base/buffer.h"
+#include "gateway/hub.h"
 #include "gateway/session.h"
 #include "gateway/v1_frame.h"
 #include "schema/msgpack.h"
@@ -45,6 +46,17 @@ void v1_reply_error(struct session *session, int64_t ack, enum refusal refusal, 
     buffer_init(&json, MAX_REPLY);
     v1_frame_write_error(ack, refusal, detail, &json);
     reply(session, &json);
+}
+
+void v1_reply_refusal(struct session *session, int64_t ack, enum refusal refusal,
+                      const char *detail)
+{
+    const struct allowance_limits *limits = &session->hub->settings.admit.allowances;
+
+    if (refusal == REFUSAL_TOO_MANY && !allowance_forgive(&session->allowance, limits))
+        session_close(session, CLOSE_TOO_MANY);
+    else
+        v1_reply_error(session, ack, refusal, detail);
 }
 
 void v1_reply_reconnect(struct session *session, uint64_t after_ms)

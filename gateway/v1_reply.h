@@ -18,6 +18,10 @@ void v1_reply_ack(struct session *session, int64_t ack, struct span id, struct p
 /* `detail` (may be NULL) replaces the refusal's text. */
 void v1_reply_error(struct session *session, int64_t ack, enum refusal refusal, const char *detail);
 
+/* The same; but one that goes on regardless of being told that it sends too much is closed. */
+void v1_reply_refusal(struct session *session, int64_t ack, enum refusal refusal,
+                      const char *detail);
+
 /* This gateway stops: connect to another one `after_ms` from now. */
 void v1_reply_reconnect(struct session *session, uint64_t after_ms);
 

@@ -66,11 +66,15 @@ def ready(port):
         return False
 
 
+# A client of the bench taps for a crowd.
+UNLIMITED = ("--messages-per-minute", "0", "--likes-per-minute", "0", "--joins-per-minute", "0")
+
+
 def start_livegate(place):
     process = Process(
         [place.build / "livegate", "--redis", f"redis://127.0.0.1:{place.redis_port}",
          "--listen", "127.0.0.1:0", "--internal-listen", "127.0.0.1:0", "--drain-delay", "0",
-         "--drain-seconds", "0", *place.options],
+         "--drain-seconds", "0", *UNLIMITED, *place.options],
         place.folder / "livegate.log", place.cores)
 
     def port_of(what):

@@ -54,7 +54,8 @@ static void open_rooms(struct site *site, const struct site_settings *settings)
         .admit = {.keys = settings->keys,
                   .anonymous = settings->anonymous ? ANONYMOUS_VIEWER : ANONYMOUS_NONE,
                   .open = !settings->watch_only,
-                  .patience_ms = PATIENCE_MS},
+                  .patience_ms = PATIENCE_MS,
+                  .allowances = settings->allowances},
     };
     struct broker_memory_settings broker = {
         .loop = site->loop, .wheel = site->wheel, .history = 1000, .room_ttl_ms = HOUR_MS};

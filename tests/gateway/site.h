@@ -16,16 +16,17 @@
 #include <stdint.h>
 
 struct site_settings {
-    size_t room_log;                   /* frames; 0: 256 */
-    size_t room_log_bytes;             /* 0: 256 KB */
-    size_t room_logs_bytes;            /* 0: no limit */
-    size_t memory_limit;               /* 0: none */
-    uint64_t ping_interval_ms;         /* 0: an hour */
-    uint64_t leave_grace_ms;           /* 0: none */
-    uint64_t slow_ms;                  /* 0: an hour */
-    bool watch_only;                   /* clients may not send */
-    const struct token_keys *keys;     /* clients need a token; borrowed */
-    bool anonymous;                    /* … or watch without one */
+    size_t room_log;               /* frames; 0: 256 */
+    size_t room_log_bytes;         /* 0: 256 KB */
+    size_t room_logs_bytes;        /* 0: no limit */
+    size_t memory_limit;           /* 0: none */
+    uint64_t ping_interval_ms;     /* 0: an hour */
+    uint64_t leave_grace_ms;       /* 0: none */
+    uint64_t slow_ms;              /* 0: an hour */
+    bool watch_only;               /* clients may not send */
+    const struct token_keys *keys; /* clients need a token; borrowed */
+    bool anonymous;                /* … or watch without one */
+    struct allowance_limits allowances;
     const struct relay_events *events; /* what the relay calls; NULL: the hub; borrowed */
 };
 
