@@ -14,9 +14,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A broker that is away, or a relay that has not heard yet what the client has: 0.05, 0.1 … 1 s. */
+/* A broker that is away, for as long as it is, or a relay that has not heard yet what the client
+ * has: 0.05, 0.1 … 1 s. */
 #define FIRST_RETRY_MS 50
 #define LAST_RETRY_MS 1000
+#define SLOW_TRIES 5 /* from here on a second apart */
 #define MAX_TRIES 40
 
 static void on_retry(struct wheel_timer *timer)
@@ -130,17 +132,32 @@ void resume_anew(struct membership *membership)
 
 static void again_later(struct resume *resume)
 {
-    uint64_t delay = (uint64_t)FIRST_RETRY_MS << (resume->tries < 8 ? resume->tries : 8);
+    uint64_t delay = LAST_RETRY_MS;
 
-    if (resume->tries++ == MAX_TRIES) {
+    if (resume->tries < SLOW_TRIES)
+        delay = (uint64_t)FIRST_RETRY_MS << resume->tries;
+
+    resume->state = RESUME_WAITING;
+    wheel_add(resume->membership->room->hub->settings.wheel, &resume->retry, clock_now() + delay);
+}
+
+static void on_away(struct resume *resume)
+{
+    again_later(resume);
+    if (resume->tries < SLOW_TRIES)
+        resume->tries++;
+}
+
+static void on_not_yet(struct resume *resume)
+{
+    if (resume->tries == MAX_TRIES) {
         resume->state = RESUME_LOST;
         hub_answer(resume->membership);
         return;
     }
 
-    resume->state = RESUME_WAITING;
-    wheel_add(resume->membership->room->hub->settings.wheel, &resume->retry,
-              clock_now() + (delay < LAST_RETRY_MS ? delay : LAST_RETRY_MS));
+    again_later(resume);
+    resume->tries++;
 }
 
 void resume_on_past(struct resume *resume, enum past_verdict verdict,
@@ -148,7 +165,10 @@ void resume_on_past(struct resume *resume, enum past_verdict verdict,
 {
     switch (verdict) {
     case PAST_LATER:
-        again_later(resume);
+        on_not_yet(resume);
+        return;
+    case PAST_AWAY:
+        on_away(resume);
         return;
     case PAST_NO_MEMORY:
         resume->state = RESUME_IDLE;
@@ -171,7 +191,7 @@ static void ask(struct resume *resume)
 {
     resume->state = RESUME_ASKING;
     if (room_past_ask(resume->membership->room, resume) != 0)
-        again_later(resume);
+        on_away(resume);
 }
 
 /* ---- what to do next ---- */

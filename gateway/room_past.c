@@ -268,7 +268,7 @@ static void put_off(struct room_past *past)
 {
     LIST_FOR_EACH (node, &past->waiting) {
         list_remove(node);
-        resume_on_past(CONTAINER_OF(node, struct resume, node), PAST_LATER, NULL);
+        resume_on_past(CONTAINER_OF(node, struct resume, node), PAST_AWAY, NULL);
     }
 }
 

@@ -19,7 +19,8 @@ struct room_past;
 enum past_verdict {
     PAST_FOUND, /* the next piece; empty when the relay has applied nothing newer */
     PAST_LOST,  /* the history does not reach back */
-    PAST_LATER, /* the broker is away, or the relay has not heard yet what the session has */
+    PAST_LATER, /* the relay has not heard yet what the session has */
+    PAST_AWAY,  /* the broker cannot be asked now, so nothing is known to be lost */
     PAST_NO_MEMORY
 };
 

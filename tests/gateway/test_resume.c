@@ -1,6 +1,8 @@
 /* Who comes back in v1 hears what it missed, from the room's log or from the history. */
 #include "gateway/resume.h"
 
+#include "base/wheel.h"
+#include "gateway/membership.h"
 #include "relay/relay_room.h"
 #include "relay/snapshot.h"
 #include "tests/gateway/site.h"
@@ -249,6 +251,40 @@ static void what_redis_has_lost_and_others_saw_comes_from_the_log(void **state)
     viewer_free(viewer);
 }
 
+static void while_redis_is_away_nothing_is_said_to_be_lost(void **state)
+{
+    struct site *site = *state;
+    struct viewer *stays = viewer_open(site, "/?dialect=v1&room_id=r"), *viewer;
+    struct resume *resume = NULL;
+    unsigned long long term;
+
+    publish(site, 40);
+    term = term_of(site);
+    viewer = viewer_of_v1(site);
+    say_join(viewer, term, 1, 1);
+    while (!resume || resume->state != RESUME_ASKING) {
+        const struct membership *membership;
+
+        site_step(site);
+        membership = session_membership(site_newest(site));
+        resume = membership ? membership->resume : NULL;
+    }
+
+    list_remove(&resume->node);
+    for (int tries = 0; tries < 100; tries++) {
+        wheel_cancel(site->wheel, &resume->retry);
+        resume_on_past(resume, PAST_AWAY, NULL);
+        assert_int_equal(resume->state, RESUME_WAITING);
+    }
+
+    viewer_expect(viewer, "\"ack\":1");
+    viewer_expect(viewer, "\"seq\":1,\"resumed\":true");
+    expect_messages(viewer, 2, 40);
+    viewer_expect_silence(viewer);
+    viewer_free(stays);
+    viewer_free(viewer);
+}
+
 #define SENTENCE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -260,6 +296,7 @@ int main(void)
         SENTENCE(who_leaves_while_the_history_is_read_is_told_and_hears_no_more),
         SENTENCE(who_is_cut_off_at_any_moment_leaves_nothing_behind),
         SENTENCE(what_redis_has_lost_and_others_saw_comes_from_the_log),
+        SENTENCE(while_redis_is_away_nothing_is_said_to_be_lost),
         SENTENCE(who_lost_messages_is_told_and_gets_all_that_comes_after),
         SENTENCE(without_memory_to_tell_it_who_lost_messages_is_closed),
     };
