@@ -25,6 +25,12 @@ static const struct span pongs[PONG_KINDS] = {
     [PONG_PACKED] = SPAN_LITERAL("\x81\xa8msg_type\xa4pong"),
 };
 
+/* Framed; few sessions have any at a time. */
+struct replies {
+    struct buffer frames;
+    size_t n;
+};
+
 static void on_ping_due(struct wheel_timer *timer)
 {
     struct session *session = CONTAINER_OF(timer, struct session, ping);
@@ -52,7 +58,6 @@ static void *on_open(void *owner, struct ws *ws, const struct upgrade *upgrade)
     session->hub = hub;
     session->dialect = dialect_choose(&hub->settings.dialects, upgrade);
     session->number = ++hub->last_session;
-    buffer_init(&session->replies, MAX_REPLIES);
     list_init(&session->memberships);
     list_init(&session->commands);
     list_append(&hub->sessions, &session->node);
@@ -107,9 +112,13 @@ static void on_writable(void *arg)
 
 static void forget_replies(struct session *session)
 {
-    burden_sub(session->replies.size);
-    buffer_dispose(&session->replies);
-    session->n_replies = 0;
+    if (!session->replies)
+        return;
+
+    burden_sub(session->replies->frames.size);
+    buffer_dispose(&session->replies->frames);
+    free(session->replies);
+    session->replies = NULL;
 }
 
 /* What a clean end is: a Close of 1000 that the client chose to send.  WeChat closes sockets of a
@@ -146,22 +155,44 @@ const struct ws_events session_events = {
     .on_closed = on_closed,
 };
 
-void session_reply(struct session *session, struct span payload)
+static bool is_much(const struct session *session, size_t more)
+{
+    return session->replies && session->replies->frames.size + more > MAX_REPLIES / 2;
+}
+
+/* 0, -ENOMEM or -EMSGSIZE. */
+static int add_reply(struct session *session, struct span payload)
 {
     size_t before;
+
+    if (!session->replies) {
+        session->replies = malloc(sizeof *session->replies);
+        if (!session->replies)
+            return -ENOMEM;
+
+        session->replies->n = 0;
+        buffer_init(&session->replies->frames, MAX_REPLIES);
+    }
+
+    before = session->replies->frames.size;
+    frame_write(&session->replies->frames, session->dialect->opcode, payload);
+    burden_add(session->replies->frames.size - before);
+    session->replies->n++;
+
+    return buffer_status(&session->replies->frames);
+}
+
+void session_reply(struct session *session, struct span payload)
+{
     int rc;
 
-    if (session->replies.size + payload.size > MAX_REPLIES / 2) /* a burst of commands */
+    if (is_much(session, payload.size)) /* a burst of commands */
         fanout_relieve(session->hub->settings.fanout, session);
 
     if (session->closing)
         return;
 
-    before = session->replies.size;
-    frame_write(&session->replies, session->dialect->opcode, payload);
-    burden_add(session->replies.size - before);
-    session->n_replies++;
-    rc = buffer_status(&session->replies);
+    rc = add_reply(session, payload);
 
     if (rc == 0)
         fanout_session(session->hub->settings.fanout, session);
@@ -180,16 +211,16 @@ void session_pong(struct session *session, enum pong pong)
 
 bool session_has_replies(const struct session *session)
 {
-    return session->n_replies > 0 || session->pongs[PONG_OBJECT] > 0 ||
-           session->pongs[PONG_WORD] > 0 || session->pongs[PONG_PACKED] > 0;
+    return session->replies || session->pongs[PONG_OBJECT] > 0 || session->pongs[PONG_WORD] > 0 ||
+           session->pongs[PONG_PACKED] > 0;
 }
 
 size_t session_take_replies(struct session *session, struct buffer *out)
 {
-    size_t frames = session->n_replies;
+    size_t frames = session->replies ? session->replies->n : 0;
 
-    if (session->n_replies > 0) {
-        (void)buffer_add_span(out, buffer_span(&session->replies));
+    if (session->replies) {
+        (void)buffer_add_span(out, buffer_span(&session->replies->frames));
         forget_replies(session);
     }
 

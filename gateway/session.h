@@ -27,6 +27,7 @@
 struct hub;
 struct laggard;
 struct membership;
+struct replies;
 struct pass;
 
 #define CLIENT_ID_DIGITS 20
@@ -46,7 +47,7 @@ struct session {
     struct pass *pass;                  /* owned; NULL: there are no keys for tokens */
     struct list memberships;            /* owned: see membership.h */
     struct list commands;               /* that wait for the broker (command.h) */
-    struct buffer replies;              /* framed; no memory while empty */
+    struct replies *replies;            /* owned; NULL: none */
     struct answer answer;               /* to a join, as far as it is not sent … */
     const struct membership *answering; /* … this one, unless it has ended */
     struct list_node node;              /* among all sessions of the hub */
@@ -56,7 +57,6 @@ struct session {
     uint64_t number;           /* this worker's; never 0, never used again */
     uint8_t silent_for;        /* pings without a sign of life since */
     uint8_t pongs[PONG_KINDS]; /* to be sent */
-    uint16_t n_replies;
     uint16_t n_memberships;
     uint32_t closes_at; /* in a drain, and its to use */
     struct allowance allowance;
