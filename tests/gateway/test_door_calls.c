@@ -1,7 +1,8 @@
-/* Each recv() of the server fails in turn, in every way it can: the client is served all the same
- * or ended, and the next one is served. */
+/* Each recv() and send() of the server fails in turn, in every way it can: the client is served all
+ * the same or ended, and the next one is served. */
 #include "tests/gateway/door_server.h"
 #include "tests/support/failing_recv.h"
+#include "tests/support/watched_send.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -21,8 +22,17 @@ static const struct {
                 {ENETUNREACH, false},  {ENOMEM, false},  {ETIMEDOUT, false},  {EPIPE, false},
                 {ECONNREFUSED, false}, {ENOTCONN, false}};
 
+struct call {
+    void (*fail_after)(int count, int error);
+    int (*fail_never)(void);
+};
+
+static const struct call receiving = {fail_recv_after, fail_recv_never};
+static const struct call sending = {watched_send_fail_after, watched_send_fail_never};
+
 struct broken {
     struct door_server *server;
+    const struct call *call;
     int left; /* calls that will still go through; -1: it has failed */
     int error;
 };
@@ -33,11 +43,11 @@ static void step(void *owner)
     struct broken *broken = owner;
 
     if (broken->left >= 0)
-        fail_recv_after(broken->left, broken->error);
+        broken->call->fail_after(broken->left, broken->error);
     for (int i = 0; i < TURNS; i++)
         door_server_step(broken->server);
     if (broken->left >= 0)
-        broken->left = fail_recv_never();
+        broken->left = broken->call->fail_never();
 }
 
 /* Its request comes in two pieces, then a text in two, then a Close: was it served to the end? */
@@ -67,17 +77,16 @@ static bool visit(struct broken *broken, struct ws_frame *frame)
     return served;
 }
 
-static void a_call_that_fails_ends_its_client_at_most(void **state)
+static void fail_each(const struct call *call)
 {
     const struct door_server_settings settings = {.handshake_ms = 0};
     static struct ws_frame frame;
     struct door_server server;
 
-    (void)state;
     door_server_start(&server, &settings);
 
     for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++) {
-        struct broken broken = {.server = &server, .error = failures[i].error};
+        struct broken broken = {.server = &server, .call = call, .error = failures[i].error};
         bool failed = true;
 
         for (int n = 0; failed; n++) {
@@ -97,10 +106,25 @@ static void a_call_that_fails_ends_its_client_at_most(void **state)
     door_server_stop(&server);
 }
 
+static void a_recv_that_fails_ends_its_client_at_most(void **state)
+{
+    (void)state;
+
+    fail_each(&receiving);
+}
+
+static void a_send_that_fails_ends_its_client_at_most(void **state)
+{
+    (void)state;
+
+    fail_each(&sending);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_call_that_fails_ends_its_client_at_most),
+        cmocka_unit_test(a_recv_that_fails_ends_its_client_at_most),
+        cmocka_unit_test(a_send_that_fails_ends_its_client_at_most),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

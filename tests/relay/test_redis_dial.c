@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static int listen_anywhere(struct sockaddr_in *address)
@@ -59,11 +60,48 @@ static void what_cannot_be_dialled_is_told(void **state)
     assert_string_equal(redis_dial_why(-EDOM), "redis: connection failed");
 }
 
+static void what_fails_at_once_costs_no_descriptor(void **state)
+{
+    struct sockaddr_in everybody = {.sin_family = AF_INET, .sin_port = htons(6379)};
+    int before = dup(0), after;
+
+    (void)state;
+    everybody.sin_addr.s_addr = htonl(INADDR_BROADCAST);
+
+    assert_int_equal(redis_dial((struct sockaddr *)&everybody, sizeof everybody), -ENETUNREACH);
+
+    (void)close(before);
+    after = dup(0);
+    assert_int_equal(after, before);
+    (void)close(after);
+}
+
+static void without_a_descriptor_it_is_told(void **state)
+{
+    struct sockaddr_in address;
+    int server = listen_anywhere(&address);
+    struct rlimit limit, none;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = limit;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+
+    assert_int_equal(redis_dial((struct sockaddr *)&address, sizeof address), -EMFILE);
+
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_string_equal(redis_dial_why(-EMFILE), "redis: no file descriptor left");
+    (void)close(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_not_acknowledged_for_five_seconds_ends_it),
         cmocka_unit_test(what_cannot_be_dialled_is_told),
+        cmocka_unit_test(what_fails_at_once_costs_no_descriptor),
+        cmocka_unit_test(without_a_descriptor_it_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,8 @@ struct watched {
 
 static struct watched watched[MAX_WATCHED];
 static size_t n_watched;
+static int until_failure = -1; /* below zero: none will fail */
+static int failure;
 
 /* The linker asks for these names.
  * NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming) */
@@ -91,6 +93,21 @@ void watched_send_break(uint16_t port)
     watch(port)->error = ECONNRESET;
 }
 
+void watched_send_fail_after(int count, int error)
+{
+    until_failure = count;
+    failure = error;
+}
+
+int watched_send_fail_never(void)
+{
+    int left = until_failure;
+
+    until_failure = -1;
+
+    return left;
+}
+
 static struct watched *watched_at_other_end(int fd)
 {
     struct sockaddr_in peer = {0};
@@ -104,8 +121,14 @@ static struct watched *watched_at_other_end(int fd)
 
 ssize_t __wrap_send(int fd, const void *bytes, size_t size, int flags)
 {
-    struct watched *to = watched_at_other_end(fd);
+    struct watched *to;
 
+    if (until_failure >= 0 && until_failure-- == 0) {
+        errno = failure;
+        return -1;
+    }
+
+    to = watched_at_other_end(fd);
     if (!to)
         return __real_send(fd, bytes, size, flags);
 

@@ -27,4 +27,10 @@ size_t watched_send_allowed(uint16_t port);
 /* From now on sends towards that port fail as after a reset (ECONNRESET). */
 void watched_send_break(uint16_t port);
 
+/* After so many sends, to whomever, one fails with `error`. */
+void watched_send_fail_after(int count, int error);
+
+/* No more.  How many would still have gone through; -1: the one has failed. */
+int watched_send_fail_never(void);
+
 #endif
