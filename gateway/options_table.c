@@ -133,10 +133,9 @@ static const struct setting rows[] = {
              "with 4408"),
 
     HEADING("Limits of one client"),
-    PER_MINUTE(
-        "messages-per-minute", messages_per_minute, "600",
-        "chat messages and follows, see `command-burst`; what is over is dropped, clients of "
-        "v1 are told `too_many`; 0: no limit"),
+    PER_MINUTE("messages-per-minute", messages_per_minute, "600",
+               "chat messages and follows; what is over is dropped, and clients of v1 are told; "
+               "0: no limit"),
     PER_MINUTE("likes-per-minute", likes_per_minute, "1200", "messages of likes; 0: no limit"),
     PER_MINUTE("joins-per-minute", joins_per_minute, "1200",
                "joins, and pings that bring a token; 0: no limit"),
