@@ -1,23 +1,15 @@
 /* GET /v1/rooms/{room}/messages?after=term:seq&limit=: what was published in a room after a
  * position, for backends that were away: they look as they do to v1 clients. */
 #include "gateway/http_call.h"
+#include "gateway/http_room_answer.h"
 #include "gateway/v1_frame.h"
 #include "relay/relay.h"
 #include "schema/entry.h"
-#include "schema/json.h"
 #include "schema/message.h"
 
 #include <errno.h>
 
 #define DEFAULT_LIMIT 100
-
-static void write_position(struct buffer *out, struct position position)
-{
-    buffer_add_text(out, "\"term\":");
-    buffer_add_u64(out, position.term);
-    buffer_add_text(out, ",\"seq\":");
-    buffer_add_u64(out, position.seq);
-}
 
 /* 0, or -ENOMEM. */
 static int write_messages(struct http_call *call, const struct broker_history *history)
@@ -65,15 +57,10 @@ static void on_history(void *arg, const struct broker_status *status,
     struct http_call *call = arg;
     struct buffer *out = &call->body;
 
-    if (status->refusal != REFUSAL_NONE) {
-        http_refuse(call, status->refusal, status->detail);
+    if (!http_begin_room_answer(call, status))
         return;
-    }
 
-    buffer_add_text(out, "{\"room_id\":");
-    json_write_string(out, span_of(call->room));
-    buffer_add_char(out, ',');
-    write_position(out, history->position);
+    http_write_position(out, history->position);
     buffer_add_text(out, history->complete ? ",\"complete\":true" : ",\"complete\":false");
     buffer_add_text(out, ",\"messages\":[");
     if (write_messages(call, history) != 0) {

@@ -1,5 +1,6 @@
 #include "base/metrics.h"
 #include "gateway/http_call.h"
+#include "gateway/http_room_answer.h"
 #include "relay/relay.h"
 #include "schema/entry.h"
 #include "schema/json.h"
@@ -13,14 +14,6 @@
 
 /* What a message of msgpack may become as JSON. */
 #define MAX_UNPACKED ((size_t)MESSAGE_MAX_BYTES * 8)
-
-static void write_position(struct buffer *out, struct position position)
-{
-    buffer_add_text(out, "\"term\":");
-    buffer_add_u64(out, position.term);
-    buffer_add_text(out, ",\"seq\":");
-    buffer_add_u64(out, position.seq);
-}
 
 static void write_count(struct buffer *out, const char *name, uint64_t count)
 {
@@ -46,7 +39,7 @@ static void on_published(void *arg, const struct broker_status *status,
     buffer_add_text(&call->body, "{\"id\":");
     json_write_string(&call->body, published->id);
     buffer_add_char(&call->body, ',');
-    write_position(&call->body, published->position);
+    http_write_position(&call->body, published->position);
     buffer_add_char(&call->body, '}');
     http_answer(call, 200, JSON_TYPE);
 }
@@ -171,18 +164,13 @@ static void on_snapshot(void *arg, const struct broker_status *status,
     struct http_call *call = arg;
     struct buffer *out = &call->body;
 
-    if (status->refusal != REFUSAL_NONE) {
-        http_refuse(call, status->refusal, status->detail);
+    if (!http_begin_room_answer(call, status))
         return;
-    }
 
-    buffer_add_text(out, "{\"room_id\":");
-    json_write_string(out, span_of(call->room));
-    buffer_add_char(out, ',');
     write_count(out, "online_num", snapshot->online);
     write_count(out, "like_num", snapshot->likes);
     write_count(out, "subscribe_num", snapshot->follows);
-    write_position(out, snapshot->position);
+    http_write_position(out, snapshot->position);
     buffer_add_char(out, ',');
     write_shelf(out, snapshot);
     buffer_add_char(out, '}');
