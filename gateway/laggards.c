@@ -6,6 +6,7 @@
 #include "gateway/gather.h"
 #include "gateway/hub.h"
 #include "gateway/session.h"
+#include "relay/relay.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -28,12 +29,20 @@ static void set_refused(struct laggard *laggard, size_t refused)
     laggard->refused = refused;
 }
 
+/* Its socket takes all there is; what it missed cannot be read before the broker is back. */
+static bool waits_for_the_broker(const struct session *session)
+{
+    const char *why;
+
+    return !gather_has_more(session) && relay_state(session->hub->relay, &why) != BROKER_UP;
+}
+
 /* It may have left the room of which it missed something. */
 static void on_time_up(struct deadline *deadline)
 {
     struct session *session = CONTAINER_OF(deadline, struct laggard, deadline)->session;
 
-    if (!session->blocked && gather_is_complete(session))
+    if (!session->blocked && (gather_is_complete(session) || waits_for_the_broker(session)))
         laggards_remove(session);
     else
         session_close(session, CLOSE_TOO_SLOW);

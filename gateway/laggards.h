@@ -4,7 +4,8 @@
  * Each has so much time.  It begins when the socket takes no more; it begins anew when the
  * socket takes something and the session is not far behind, so a slow network costs nobody
  * the connection and one that never keeps up does; and it ends when the session has all
- * there is.  Who runs out of time is closed with 4408.
+ * there is.  Who runs out of time is closed with 4408, unless all that it lacks is to come
+ * from a broker that is away.
  *
  * They stand in the order of their time, so the first is the slowest.  Only who is behind
  * costs anything here.  Belongs to one worker. */

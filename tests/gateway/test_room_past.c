@@ -3,7 +3,10 @@
 #include "gateway/room_past.h"
 
 #include "base/clock.h"
+#include "base/wheel.h"
+#include "gateway/membership.h"
 #include "gateway/resume.h"
+#include "relay/relay_room.h"
 #include "tests/gateway/site.h"
 #include "tests/support/failing_malloc.h"
 #include "tests/support/unit.h"
@@ -177,6 +180,36 @@ static void who_leaves_the_room_amid_its_repair_stays_connected(void **state)
     assert_int_equal(hub_room_count(f->site.hub), 0);
 }
 
+static void who_waits_for_a_broker_that_is_away_may_stay(void **state)
+{
+    struct fixture *f = *state;
+    struct resume *resume;
+
+    enter(f, 1);
+    stop(f, 1);
+    publish(f, 100);
+    go_on(f, 1);
+    while (site_newest(&f->site)->blocked)
+        site_step(&f->site);
+    resume = session_membership(site_newest(&f->site))->resume;
+    list_remove(&resume->node);
+    resume_on_past(resume, PAST_AWAY, NULL);
+    wheel_cancel(f->site.wheel, &resume->retry); /* it comes below */
+    f->site.relay->broker->state = BROKER_DOWN;
+
+    clock_advance_for_test(SLOW_MS);
+    while (site_metric(&f->site, METRIC_SESSIONS_BEHIND, 0) > 0)
+        site_step(&f->site);
+
+    assert_int_equal(site_sessions(&f->site), 1);
+    assert_false(site_newest(&f->site)->closing);
+    f->site.relay->broker->state = BROKER_UP;
+    resume->retry.expire(&resume->retry);
+    expect_messages(f->slow[0], 1, 1);
+    viewer_expect(f->slow[0], "\"resumed\":true");
+    expect_messages(f->slow[0], 2, 100);
+}
+
 static void who_is_never_whole_again_is_closed(void **state)
 {
     struct fixture *f = *state;
@@ -244,6 +277,7 @@ int main(void)
         TEST(many_who_fall_off_together_need_one_reading),
         TEST(who_fell_off_at_another_place_needs_none_of_its_own),
         TEST(who_leaves_the_room_amid_its_repair_stays_connected),
+        TEST(who_waits_for_a_broker_that_is_away_may_stay),
         TEST(who_is_never_whole_again_is_closed),
         TEST(without_memory_one_is_repaired_or_sent_away),
     };
