@@ -36,6 +36,8 @@
       "Messages received from clients and by HTTP.")                                        \
     X(COMMANDS_LIMITED, "livegate_commands_limited_total", COUNTER, "kind", KIND,           \
       "Commands of clients that came more often than one client may send them, by kind.")   \
+    X(MESSAGES_SAMPLED, "livegate_messages_sampled_total", COUNTER, "kind", KIND,           \
+      "Messages of clients left out because their room is over its budget, by kind.")       \
     X(MESSAGES_OUT, "livegate_messages_out_total", COUNTER, "kind", KIND,                   \
       "Messages applied to a room that has viewers here.")                                  \
     X(DELIVERIES, "livegate_deliveries_total", COUNTER, "", NONE,                           \
@@ -162,6 +164,7 @@
     V(NOT_JOINED, "not_joined")   \
     V(NOT_ALLOWED, "not_allowed") \
     V(TOO_MANY, "too_many")       \
+    V(SAMPLED, "sampled")         \
     V(LAGGING, "lagging")         \
     V(OVERLOAD, "overload")       \
     V(BROKER_DOWN, "broker_down")

@@ -39,6 +39,7 @@ struct admit_settings {
     bool open;            /* without keys: clients may send */
     uint64_t patience_ms; /* with keys: for a token to come */
     struct allowance_limits allowances;
+    struct bucket_rate room_budget; /* of a room's clients here together: messages of CLASS_CHAT */
 };
 
 /* Verifies a token with the keys in force, by the clock. */

@@ -1,6 +1,7 @@
 #include "gateway/client_message.h"
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/metrics.h"
 #include "gateway/command.h"
 #include "gateway/hub.h"
@@ -190,6 +191,22 @@ static void like(const struct membership *membership, const struct message *mess
         command_on_published(command, &done, &nowhere);
 }
 
+/* Of what a room's viewers say there is a budget, so that a crowd cannot drown the rest; what
+ * backends and the anchor's shelf say is not of these classes. */
+static bool over_budget(const struct membership *membership, enum message_kind kind)
+{
+    const struct hub_settings *settings = &membership->session->hub->settings;
+
+    if (kind_traits(kind)->class != CLASS_CHAT ||
+        bucket_take(&membership->room->budget, &settings->admit.room_budget, clock_now()))
+        return false;
+
+    metrics_add(settings->metrics, METRIC_MESSAGES_SAMPLED, kind, 1);
+    client_message_drop(membership->session, DROP_SAMPLED);
+
+    return true;
+}
+
 enum refusal client_message_submit(struct membership *membership, const struct message *message,
                                    struct command *command)
 {
@@ -205,6 +222,12 @@ enum refusal client_message_submit(struct membership *membership, const struct m
 
     if (message->kind == KIND_LIKE) {
         like(membership, message, command);
+        return REFUSAL_NONE;
+    }
+
+    if (over_budget(membership, message->kind)) {
+        if (command)
+            command_drop(command);
         return REFUSAL_NONE;
     }
 
@@ -254,6 +277,8 @@ void client_message_say(struct session *session, struct span raw, unsigned flags
     }
 
     metrics_add(session->hub->settings.metrics, METRIC_MESSAGES_IN, KIND_CHAT, 1);
+    if (over_budget(membership, KIND_CHAT))
+        return;
 
     buffer_clear(out);
     buffer_add_text(out, "{\"msg_type\":\"message\",\"content\":\"");

@@ -31,6 +31,12 @@ void command_cancel(struct command *command)
     free(command);
 }
 
+void command_drop(struct command *command)
+{
+    v1_reply_dropped(command->session, command->ack);
+    command_cancel(command);
+}
+
 void command_on_published(void *arg, const struct broker_status *status,
                           const struct broker_published *published)
 {

@@ -28,6 +28,9 @@ struct command *command_new(struct session *session, int64_t ack) MUST_USE;
 /* For a command that was not begun. */
 void command_cancel(struct command *command);
 
+/* It was good and is left out all the same: tells so, and frees it. */
+void command_drop(struct command *command);
+
 /* The broker's answer to it, for broker_publish(): `arg`, a command, is told and freed. */
 void command_on_published(void *arg, const struct broker_status *status,
                           const struct broker_published *published);

@@ -1,5 +1,6 @@
 #include "gateway/hub_room.h"
 
+#include "base/clock.h"
 #include "gateway/frame.h"
 #include "gateway/hub.h"
 #include "gateway/room_log.h"
@@ -28,6 +29,7 @@ struct hub_room *hub_room_new(struct hub *hub, struct span id, size_t max_frames
     }
 
     room->hub = hub;
+    bucket_init(&room->budget, clock_now());
     list_node_init(&room->dirty);
     list_node_init(&room->by_use);
     memcpy(room->id, id.data, id.size); /* the rest is zero */

@@ -7,6 +7,7 @@
 #define GATEWAY_HUB_ROOM_H
 
 #include "base/attributes.h"
+#include "base/bucket.h"
 #include "base/bytes.h"
 #include "base/list.h"
 #include "base/span.h"
@@ -53,6 +54,7 @@ struct hub_room {
     struct join_cache cache;
     struct v1_tail tails[2]; /* of v1: JSON, msgpack */
     struct room_past *past;  /* NULL until somebody asks for it; owned */
+    struct bucket budget;    /* of what its clients here say */
     char id[ROOM_ID_MAX + 1];
 };
 

@@ -132,6 +132,7 @@ static int use_tokens(struct options *options, struct buffer *error)
         .open = values->open_access || listens_on_loopback(options),
         .patience_ms = values->handshake_timeout,
         .allowances = allowances(values),
+        .room_budget = rate(values->room_messages_per_minute, 1000),
     };
     options->upgrades.cookies = options->upgrades.origins != NULL;
 

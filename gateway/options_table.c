@@ -183,6 +183,9 @@ static const struct setting rows[] = {
             "with more viewers than this, those who come within a tick are announced together, "
             "and with thousands, within up to a second",
             RELOADABLE),
+    PER_MINUTE("room-messages-per-minute", room_messages_per_minute, "6000",
+               "chat messages and follows of all of a room's clients on one worker; what is over "
+               "is left out, and clients of v1 are told; 0: no limit"),
     DURATION("tick", tick, "200ms", 10 * MS, 5 * SECONDS, "likes are summed for this long"),
 
     HEADING("Restarts"),

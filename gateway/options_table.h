@@ -47,6 +47,7 @@ struct option_values {
     int64_t commands_per_minute;
     uint64_t command_burst;
     int64_t refusals_per_minute;
+    int64_t room_messages_per_minute;
 
     /* tokens */
     char *token_secret;

@@ -260,6 +260,13 @@ void v1_frame_write_ack(int64_t ack, struct span id, struct position position, s
     buffer_add_char(out, '}');
 }
 
+void v1_frame_write_dropped(int64_t ack, struct buffer *out)
+{
+    v1_frame_write_ack(ack, span_of(""), (struct position){0, 0}, out);
+    buffer_truncate(out, out->size - 1);
+    buffer_add_text(out, ",\"dropped\":true}");
+}
+
 void v1_frame_write_error(int64_t ack, enum refusal refusal, const char *detail, struct buffer *out)
 {
     const struct refusal_traits *traits = refusal_traits(refusal);

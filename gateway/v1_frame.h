@@ -60,6 +60,10 @@ void v1_frame_write_degraded(struct span room, bool degraded, struct position po
 /* The number a client gave its command; not negative. */
 #define NO_ACK INT64_C(-1)
 
+/* Appends the answer to a message that was good, but left out to keep its room within its budget.
+ */
+void v1_frame_write_dropped(int64_t ack, struct buffer *out);
+
 /* Appends the answer to a command that was done. */
 void v1_frame_write_ack(int64_t ack, struct span id, struct position position, struct buffer *out);
 

@@ -39,6 +39,18 @@ void v1_reply_ack(struct session *session, int64_t ack, struct span id, struct p
     reply(session, &json);
 }
 
+void v1_reply_dropped(struct session *session, int64_t ack)
+{
+    struct buffer json;
+
+    if (ack == NO_ACK)
+        return;
+
+    buffer_init(&json, MAX_REPLY);
+    v1_frame_write_dropped(ack, &json);
+    reply(session, &json);
+}
+
 void v1_reply_error(struct session *session, int64_t ack, enum refusal refusal, const char *detail)
 {
     struct buffer json;

@@ -15,6 +15,9 @@ struct session;
 /* Nothing is said for NO_ACK: the client did not ask. */
 void v1_reply_ack(struct session *session, int64_t ack, struct span id, struct position position);
 
+/* The same for a message that was left out. */
+void v1_reply_dropped(struct session *session, int64_t ack);
+
 /* `detail` (may be NULL) replaces the refusal's text. */
 void v1_reply_error(struct session *session, int64_t ack, enum refusal refusal, const char *detail);
 

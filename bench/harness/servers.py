@@ -67,7 +67,8 @@ def ready(port):
 
 
 # A client of the bench taps for a crowd.
-UNLIMITED = ("--messages-per-minute", "0", "--likes-per-minute", "0", "--joins-per-minute", "0")
+UNLIMITED = ("--messages-per-minute", "0", "--likes-per-minute", "0", "--joins-per-minute", "0",
+             "--room-messages-per-minute", "0")
 
 
 def start_livegate(place):

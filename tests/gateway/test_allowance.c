@@ -171,6 +171,27 @@ static void what_is_refused_for_another_reason_is_not_counted(void **state)
     viewer_free(viewer);
 }
 
+static void over_its_budget_a_room_leaves_out_chat_and_nothing_else(void **state)
+{
+    struct site *site = *state;
+    struct viewer *ann = joined(site), *bob = joined(site);
+
+    site->hub->settings.admit.room_budget = (struct bucket_rate){60, 1000};
+    expect_done(ann, CHAT);
+    viewer_say(bob, CHAT);
+    assert_non_null(strstr(viewer_skip_to(bob, "\"ack\":7"), "\"dropped\":true"));
+    expect_done(bob, SHELF);
+    expect_done(bob, LIKE);
+
+    assert_int_equal(site_metric(site, METRIC_MESSAGES_SAMPLED, KIND_CHAT), 1);
+    assert_int_equal(site_metric(site, METRIC_DROPS, DROP_SAMPLED), 1);
+    clock_advance_for_test(1000);
+    viewer_say(bob, CHAT);
+    assert_null(strstr(viewer_skip_to(bob, "\"ack\":7"), "dropped"));
+    viewer_free(ann);
+    viewer_free(bob);
+}
+
 static void another_client_does_not_notice(void **state)
 {
     struct viewer *loud = joined(*state), *quiet = joined(*state);
@@ -196,6 +217,7 @@ int main(void)
         SENTENCE(heartbeats_are_not_counted),
         SENTENCE(what_an_old_client_says_too_often_is_dropped_without_a_word),
         SENTENCE(what_is_refused_for_another_reason_is_not_counted),
+        SENTENCE(over_its_budget_a_room_leaves_out_chat_and_nothing_else),
         SENTENCE(another_client_does_not_notice),
     };
 

@@ -73,3 +73,24 @@ def test_limits_change_for_those_who_are_connected(bare_site, tmp_path):
     gateway.process.send_signal(signal.SIGHUP)
 
     wait_until(lambda: client.ask("message", content="x")["msg_type"] == "ack", "the new limit")
+
+
+def test_a_room_over_its_budget_leaves_out_chat_and_delivers_the_rest(bare_site):
+    gateway = bare_site.start_gateway("--room-messages-per-minute", "300")
+    canary = gateway.v1()
+    canary.enter("8", "1")
+    crowd = [gateway.v1() for _ in range(10)]
+    for number, client in enumerate(crowd):
+        client.enter("8", f"u{number}")
+
+    for i in range(20):
+        bare_site.publish("8", {"msg_type": "x_gift", "number": i})
+        for client in crowd:
+            client.send({"msg_type": "message", "content": "hello", "ack": i})
+    answers = [client.skip_to(msg_type="ack", ack=i) for client in crowd for i in range(20)]
+
+    dropped = [answer for answer in answers if answer.get("dropped")]
+    assert all("seq" in answer and answer["seq"] == 0 for answer in dropped)
+    assert 0 < len(answers) - len(dropped) < 100 and len(answers) == 200
+    assert gateway.metric("livegate_messages_sampled_total", kind="message") == len(dropped)
+    assert [canary.skip_to(msg_type="x_gift")["number"] for _ in range(20)] == list(range(20))
