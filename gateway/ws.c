@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 enum {
-    READ_SIZE = 256, /* each connection has a buffer of it, and memory counts for more */
+    READ_SIZE = 224, /* each connection has a buffer of it, and memory counts for more */
     WRITE_SIZE = 2 * WS_MAX_WRITE,
     CODE_NONE = 1005,     /* a Close frame without a code (RFC 6455 7.4.1) */
     CODE_ABNORMAL = 1006, /* an end without a Close frame */
