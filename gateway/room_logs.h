@@ -1,8 +1,9 @@
 /* room_logs.h - all room logs of a worker together, and how much they may hold.
  *
  * One room's log is bounded, thousands of them are not.  When they hold too much, rooms give
- * up theirs, the one that has been quiet longest first: nobody waits there but a v1 client
- * that comes back, and it is served from the history.  Belongs to one worker. */
+ * up theirs, the one that has been quiet longest first.  Few need it there: a v1 client that
+ * comes back is served from the history, and who still waits for its socket has fallen off
+ * (fanout.h).  Belongs to one worker. */
 #ifndef GATEWAY_ROOM_LOGS_H
 #define GATEWAY_ROOM_LOGS_H
 
