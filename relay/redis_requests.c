@@ -1,11 +1,9 @@
 #include "relay/redis_requests.h"
 
-#include "base/buffer.h"
 #include "base/log.h"
 #include "relay/redis_answer.h"
 #include "relay/redis_link.h"
-#include "relay/redis_refused.h"
-#include "schema/room.h"
+#include "relay/redis_requests_inside.h"
 
 #include <errno.h>
 #include <hiredis/hiredis.h>
@@ -13,19 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PUBLISH_WORDS = 12, CENSUS_WORDS = 8, ITEM_WORDS = 4, MAX_ITEMS = 1 << 20 };
-
-struct redis_requests {
-    struct redis_requests_settings settings;
-    struct redis_refused *refused;
-    bool open;
-    char history[16];
-    char ttl_s[24];
-    struct buffer returning; /* as many bools as the largest census had items */
-    struct buffer words;     /* of a census */
-    struct redis_cut cut;    /* the one being shown */
-    struct redis_past past;  /* likewise */
-};
+enum { PUBLISH_WORDS = 12 };
 
 static const char bad_room[] = "room_id must be 1 to 64 of A-Za-z0-9_.-";
 
@@ -52,13 +38,6 @@ static void refuse_history(const struct redis_call *call, const struct broker_st
     ((broker_on_history *)call->done)(call->arg, status, &none);
 }
 
-static void refuse_counted(const struct redis_call *call, const struct broker_status *status)
-{
-    static const struct broker_counted none = {0};
-
-    ((broker_on_counted *)call->done)(call->arg, status, &none);
-}
-
 static struct broker_status status_of_error(struct redis_requests *requests,
                                             const redisReply *reply)
 {
@@ -79,9 +58,8 @@ static struct broker_status status_of_error(struct redis_requests *requests,
     return (struct broker_status){trouble->refusal, redis_trouble_detail(trouble, text).data};
 }
 
-/* How the request ended, as far as that can be said without reading a good reply. */
-static struct broker_status status_of(struct redis_requests *requests, enum redis_end end,
-                                      const redisReply *reply)
+struct broker_status redis_requests_status(struct redis_requests *requests, enum redis_end end,
+                                           const redisReply *reply)
 {
     switch (end) {
     case REDIS_REPLIED:
@@ -98,17 +76,17 @@ static struct broker_status status_of(struct redis_requests *requests, enum redi
     return (struct broker_status){REFUSAL_UNAVAILABLE, NULL};
 }
 
-static const struct broker_status not_understood = {REFUSAL_INTERNAL, NULL};
+const struct broker_status redis_requests_not_understood = {REFUSAL_INTERNAL, NULL};
 
 static void on_published(const struct redis_call *call, enum redis_end end, const redisReply *reply)
 {
-    const struct broker_status status = status_of(call->owner, end, reply);
+    const struct broker_status status = redis_requests_status(call->owner, end, reply);
     struct broker_published published;
 
     if (status.refusal != REFUSAL_NONE)
         refuse_published(call, &status);
     else if (redis_answer_published(reply, &published) != 0)
-        refuse_published(call, &not_understood);
+        refuse_published(call, &redis_requests_not_understood);
     else
         ((broker_on_published *)call->done)(call->arg, &status, &published);
 }
@@ -116,12 +94,12 @@ static void on_published(const struct redis_call *call, enum redis_end end, cons
 static void on_snapshot(const struct redis_call *call, enum redis_end end, const redisReply *reply)
 {
     struct redis_requests *requests = call->owner;
-    const struct broker_status status = status_of(requests, end, reply);
+    const struct broker_status status = redis_requests_status(requests, end, reply);
 
     if (status.refusal != REFUSAL_NONE)
         refuse_snapshot(call, &status);
     else if (redis_answer_snapshot(reply, &requests->cut) != 0)
-        refuse_snapshot(call, &not_understood);
+        refuse_snapshot(call, &redis_requests_not_understood);
     else
         ((broker_on_snapshot *)call->done)(call->arg, &status, &requests->cut.snapshot);
 }
@@ -129,28 +107,14 @@ static void on_snapshot(const struct redis_call *call, enum redis_end end, const
 static void on_history(const struct redis_call *call, enum redis_end end, const redisReply *reply)
 {
     struct redis_requests *requests = call->owner;
-    const struct broker_status status = status_of(requests, end, reply);
+    const struct broker_status status = redis_requests_status(requests, end, reply);
 
     if (status.refusal != REFUSAL_NONE)
         refuse_history(call, &status);
     else if (redis_answer_history(reply, call->after, &requests->past) != 0)
-        refuse_history(call, &not_understood);
+        refuse_history(call, &redis_requests_not_understood);
     else
         ((broker_on_history *)call->done)(call->arg, &status, &requests->past.history);
-}
-
-static void on_counted(const struct redis_call *call, enum redis_end end, const redisReply *reply)
-{
-    struct redis_requests *requests = call->owner;
-    const struct broker_status status = status_of(requests, end, reply);
-    struct broker_counted counted;
-
-    if (status.refusal != REFUSAL_NONE)
-        refuse_counted(call, &status);
-    else if (redis_answer_counted(reply, (bool *)requests->returning.data, call->n, &counted) != 0)
-        refuse_counted(call, &not_understood);
-    else
-        ((broker_on_counted *)call->done)(call->arg, &status, &counted);
 }
 
 /* ---- asking ---- */
@@ -163,8 +127,8 @@ static void refuse_later(struct redis_requests *requests, const struct redis_cal
     redis_refused_add(requests->refused, &refusal);
 }
 
-static void refuse_by_error(struct redis_requests *requests, const struct redis_call *call,
-                            redis_refuse *refuse, int error)
+void redis_requests_fail(struct redis_requests *requests, const struct redis_call *call,
+                         redis_refuse *refuse, int error)
 {
     if (error == -ENOBUFS)
         metrics_add(requests->settings.metrics, METRIC_BROKER_ERRORS, BROKER_ERROR_FULL, 1);
@@ -174,13 +138,13 @@ static void refuse_by_error(struct redis_requests *requests, const struct redis_
         (struct broker_status){error == -ENOMEM ? REFUSAL_INTERNAL : REFUSAL_UNAVAILABLE, NULL});
 }
 
-/* Writes the room's key.  False: the request was refused. */
-static bool begin(struct redis_requests *requests, struct span room, char key[ROOM_NAME_MAX],
-                  const struct redis_call *call, redis_refuse *refuse)
+bool redis_requests_begin(struct redis_requests *requests, struct span room,
+                          char key[ROOM_NAME_MAX], const struct redis_call *call,
+                          redis_refuse *refuse)
 {
     metrics_add(requests->settings.metrics, METRIC_BROKER_REQUESTS, 0, 1);
     if (!requests->open) {
-        refuse_by_error(requests, call, refuse, -ENOTCONN);
+        redis_requests_fail(requests, call, refuse, -ENOTCONN);
         return false;
     }
 
@@ -194,14 +158,13 @@ static bool begin(struct redis_requests *requests, struct span room, char key[RO
     return true;
 }
 
-/* The words of a call, their number, and what is told if it cannot be asked. */
-static void ask(struct redis_requests *requests, const struct span *words, size_t n,
-                const struct redis_call *call, redis_refuse *refuse)
+void redis_requests_ask(struct redis_requests *requests, const struct span *words, size_t n,
+                        const struct redis_call *call, redis_refuse *refuse)
 {
     int error = redis_link_ask(requests->settings.link, words, n, call);
 
     if (error != 0)
-        refuse_by_error(requests, call, refuse, error);
+        redis_requests_fail(requests, call, refuse, error);
 }
 
 void redis_requests_publish(struct redis_requests *requests, const struct broker_publish *publish,
@@ -212,7 +175,7 @@ void redis_requests_publish(struct redis_requests *requests, const struct broker
     char key[ROOM_NAME_MAX];
     char letters[ENTRY_MAX_FLAGS];
 
-    if (begin(requests, publish->room, key, &call, refuse_published)) {
+    if (redis_requests_begin(requests, publish->room, key, &call, refuse_published)) {
         const struct span words[PUBLISH_WORDS] = {
             SPAN_LITERAL("FCALL"),
             SPAN_LITERAL("livegate_publish"),
@@ -228,7 +191,7 @@ void redis_requests_publish(struct redis_requests *requests, const struct broker
             publish->uid,
         };
 
-        ask(requests, words, PUBLISH_WORDS, &call, refuse_published);
+        redis_requests_ask(requests, words, PUBLISH_WORDS, &call, refuse_published);
     }
 }
 
@@ -241,11 +204,11 @@ void redis_requests_snapshot(struct redis_requests *requests, struct span room,
                            SPAN_LITERAL("1"), SPAN_NONE};
     char key[ROOM_NAME_MAX];
 
-    if (!begin(requests, room, key, &call, refuse_snapshot))
+    if (!redis_requests_begin(requests, room, key, &call, refuse_snapshot))
         return;
 
     words[3] = span_of(key);
-    ask(requests, words, sizeof words / sizeof words[0], &call, refuse_snapshot);
+    redis_requests_ask(requests, words, sizeof words / sizeof words[0], &call, refuse_snapshot);
 }
 
 void redis_requests_history(struct redis_requests *requests, struct span room,
@@ -266,7 +229,7 @@ void redis_requests_history(struct redis_requests *requests, struct span room,
     char key[ROOM_NAME_MAX];
     char numbers[3][24];
 
-    if (!begin(requests, room, key, &call, refuse_history))
+    if (!redis_requests_begin(requests, room, key, &call, refuse_history))
         return;
 
     (void)snprintf(numbers[0], sizeof numbers[0], "%" PRIu64, after.term);
@@ -275,82 +238,7 @@ void redis_requests_history(struct redis_requests *requests, struct span room,
     words[3] = span_of(key);
     for (size_t i = 0; i < 3; i++)
         words[4 + i] = span_of(numbers[i]);
-    ask(requests, words, sizeof words / sizeof words[0], &call, refuse_history);
-}
-
-static void say(struct span **at, struct span word)
-{
-    **at = word;
-    (*at)++;
-}
-
-static void say_items(struct span **at, const struct broker_census *census)
-{
-    static const struct span verbs[] = {
-        [CENSUS_ENTER] = SPAN_LITERAL("enter"),
-        [CENSUS_LEAVE] = SPAN_LITERAL("leave"),
-        [CENSUS_LOST] = SPAN_LITERAL("lost"),
-        [CENSUS_EXPIRE] = SPAN_LITERAL("expire"),
-    };
-
-    for (size_t i = 0; i < census->n_items; i++) {
-        const struct census_item *item = &census->items[i];
-
-        say(at, verbs[item->verb]);
-        say(at, item->uid);
-        say(at, item->origin);
-        say(at, item->announcement);
-    }
-}
-
-static int ask_census(struct redis_requests *requests, const char *key,
-                      const struct broker_census *census, const struct redis_call *call)
-{
-    size_t n = CENSUS_WORDS + ITEM_WORDS * census->n_items;
-    char count[24];
-    char grace_ms[24];
-    struct span *words;
-    struct span *at;
-
-    buffer_clear(&requests->words);
-    buffer_clear(&requests->returning);
-    words = (struct span *)(void *)buffer_reserve(&requests->words, n * sizeof *words);
-    if (!words || !buffer_reserve(&requests->returning, census->n_items + 1))
-        return -ENOMEM;
-
-    (void)snprintf(count, sizeof count, "%" PRIu64, census->count);
-    (void)snprintf(grace_ms, sizeof grace_ms, "%" PRIu64, census->grace_ms);
-    at = words;
-    say(&at, span_of("FCALL"));
-    say(&at, span_of("livegate_census"));
-    say(&at, span_of("1"));
-    say(&at, span_of(key));
-    say(&at, span_of(requests->settings.worker));
-    say(&at, span_of(count));
-    say(&at, span_of(grace_ms));
-    say(&at, span_of(requests->ttl_s));
-    say_items(&at, census);
-
-    return redis_link_ask(requests->settings.link, words, n, call);
-}
-
-void redis_requests_census(struct redis_requests *requests, const struct broker_census *census,
-                           broker_on_counted *done, void *arg)
-{
-    const struct redis_call call = {.on_end = on_counted,
-                                    .owner = requests,
-                                    .done = (void (*)(void))done,
-                                    .arg = arg,
-                                    .n = census->n_items};
-    char key[ROOM_NAME_MAX];
-    int error;
-
-    if (!begin(requests, census->room, key, &call, refuse_counted))
-        return;
-
-    error = ask_census(requests, key, census, &call);
-    if (error != 0)
-        refuse_by_error(requests, &call, refuse_counted, error);
+    redis_requests_ask(requests, words, sizeof words / sizeof words[0], &call, refuse_history);
 }
 
 /* ---- their life ---- */
@@ -363,8 +251,7 @@ void redis_requests_open(struct redis_requests *requests, bool open)
 static void dispose(struct redis_requests *requests)
 {
     redis_refused_free(requests->refused);
-    buffer_dispose(&requests->returning);
-    buffer_dispose(&requests->words);
+    redis_census_dispose(requests);
     free(requests);
 }
 
@@ -382,9 +269,7 @@ struct redis_requests *redis_requests_new(const struct redis_requests_settings *
         return NULL;
 
     requests->settings = *settings;
-    buffer_init(&requests->returning, MAX_ITEMS);
-    buffer_init(&requests->words,
-                (CENSUS_WORDS + (size_t)ITEM_WORDS * MAX_ITEMS) * sizeof(struct span));
+    redis_census_init(requests);
     (void)snprintf(requests->history, sizeof requests->history, "%" PRIu32, settings->history);
     (void)snprintf(requests->ttl_s, sizeof requests->ttl_s, "%" PRIu64,
                    (settings->room_ttl_ms + 999) / 1000);
