@@ -1,6 +1,7 @@
 #include "base/assignment.h"
 
 #include "base/file.h"
+#include "base/setting_format.h"
 #include "base/setting_value.h"
 
 #include <errno.h>

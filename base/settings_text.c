@@ -1,6 +1,7 @@
 /* The settings printed and explained: --print-config, --help, docs/configuration.md. */
 #include "base/settings.h"
 
+#include "base/setting_format.h"
 #include "base/setting_value.h"
 #include "base/span.h"
 
