@@ -3,6 +3,7 @@
 #include "base/allowance.h"
 #include "gateway/key_sources.h"
 #include "gateway/listen_address.h"
+#include "gateway/options_command.h"
 #include "gateway/options_table.h"
 #include "gateway/pressure.h"
 
@@ -12,14 +13,6 @@
 #include <unistd.h>
 
 #define MAX_FAULTS 16384 /* bytes of lines */
-
-#define USAGE                                                                   \
-    "usage: livegate [--SETTING VALUE]...\n"                                    \
-    "       livegate healthcheck [livez|readyz] [--SETTING VALUE]...\n"         \
-    "\n"                                                                        \
-    "Every setting is also a variable (--max-message is LIVEGATE_MAX_MESSAGE) " \
-    "and a line in\n"                                                           \
-    "the file that --config names; a flag wins over a variable over the file.\n\n"
 
 /* Subprotocols of the published clients and of our SDKs. */
 static const char *const known_protocols[] = {"protocol1", "chat", "livegate.v1.json",
@@ -194,92 +187,6 @@ static int use_values(struct options *options, struct buffer *error)
     return rc == 0 ? use_tokens(options, error) : rc;
 }
 
-/* ---- commands ---- */
-
-static void write_help(const struct option_values *values, struct buffer *out)
-{
-    (void)values;
-
-    buffer_add_text(out, USAGE);
-    settings_help(&options_table, out);
-}
-
-static void write_version(const struct option_values *values, struct buffer *out)
-{
-    (void)values;
-
-    buffer_add_text(out, "livegate " LIVEGATE_VERSION "\n");
-}
-
-static void write_markdown(const struct option_values *values, struct buffer *out)
-{
-    (void)values;
-
-    settings_markdown(&options_table, out);
-}
-
-static void write_config(const struct option_values *values, struct buffer *out)
-{
-    settings_print(&options_table, values, values->set_by, out);
-}
-
-static void write_nothing(const struct option_values *values, struct buffer *out)
-{
-    (void)values;
-    (void)out;
-}
-
-typedef void writer(const struct option_values *values, struct buffer *out);
-
-/* The first command that was given, or NULL. */
-static writer *command(const struct option_values *values)
-{
-    const struct {
-        bool given;
-        writer *write;
-    } commands[] = {
-        {values->help, write_help},
-        {values->version, write_version},
-        {values->help_markdown, write_markdown},
-        {values->print_config, write_config},
-        {values->check_config, write_nothing},
-    };
-
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        if (commands[i].given)
-            return commands[i].write;
-    }
-
-    return NULL;
-}
-
-/* What a command does not look at may be wrong. */
-static bool needs_good_values(const struct option_values *values)
-{
-    return !values->help && !values->version && !values->help_markdown;
-}
-
-/* 0, -ENOMEM, or -EINVAL and why in `error`. */
-static int print(writer *write, const struct option_values *values, FILE *out, struct buffer *error)
-{
-    struct buffer page;
-    const char *text;
-    int rc = 0;
-
-    buffer_init(&page, (size_t)1 << 20);
-    write(values, &page);
-    text = buffer_text(&page);
-    if (!text) {
-        rc = -ENOMEM;
-    } else if (fputs(text, out) < 0 || fflush(out) != 0) {
-        buffer_add_text(error, "cannot write to the standard output");
-        rc = -EINVAL;
-    }
-    buffer_dispose(&page);
-
-    return rc;
-}
-
 /* ---- reading ---- */
 
 /* 0; or negative and a line for each fault in `error`. */
@@ -297,7 +204,7 @@ static int load(struct options *options, const struct settings_sources *sources,
         return -ENOMEM;
 
     rc = settings_load(&options_table, sources, options->values, options->values->set_by, error);
-    if (rc == 0 && needs_good_values(options->values))
+    if (rc == 0 && options_command_needs_good_values(options->values))
         rc = options_check(options->values, error);
 
     return rc;
@@ -328,16 +235,16 @@ enum options_verdict options_read_from(struct options *options,
 {
     enum options_verdict verdict = OPTIONS_RUN;
     struct buffer error;
-    writer *write;
+    options_command *command;
     int rc;
 
     *options = (struct options){.values = NULL};
     buffer_init(&error, MAX_FAULTS);
 
     rc = load(options, sources, &error);
-    write = rc == 0 ? command(options->values) : NULL;
-    if (write) {
-        rc = print(write, options->values, out, &error);
+    command = rc == 0 ? options_command_given(options->values) : NULL;
+    if (command) {
+        rc = options_command_obey(command, options->values, out, &error);
         verdict = OPTIONS_DONE;
     } else if (rc == 0) {
         rc = use_values(options, &error);

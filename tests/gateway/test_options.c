@@ -1,60 +1,20 @@
 #include "gateway/options.h"
 
+#include "tests/gateway/reading.h"
 #include "tests/support/failing_malloc.h"
 #include "tests/support/unit.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-struct fixture {
-    struct options options;
-    char *out;
-    char *err;
-    size_t out_size;
-    size_t err_size;
-};
-
-/* Reads up to five arguments and one variable; what is printed goes to the fixture. */
-static enum options_verdict read_all(struct fixture *f, const char *const *arguments,
-                                     const char *variable)
-{
-    char *argv[8] = {(char *)(uintptr_t) "livegate"};
-    char *environment[2] = {(char *)(uintptr_t)variable, NULL};
-    struct settings_sources sources = {.argc = 1, .argv = argv, .environment = environment};
-    FILE *out = open_memstream(&f->out, &f->out_size);
-    FILE *err = open_memstream(&f->err, &f->err_size);
-    enum options_verdict verdict;
-
-    while (arguments && arguments[sources.argc - 1]) {
-        argv[sources.argc] = (char *)(uintptr_t)arguments[sources.argc - 1];
-        sources.argc++;
-    }
-
-    verdict = options_read_from(&f->options, &sources, out, err);
-    assert_int_equal(fclose(out), 0);
-    assert_int_equal(fclose(err), 0);
-
-    return verdict;
-}
-
-#define READ(f, ...) read_all(f, (const char *const[]){__VA_ARGS__, NULL}, NULL)
-
-static void drop(struct fixture *f)
-{
-    options_dispose(&f->options);
-    free(f->out);
-    free(f->err);
-}
 
 /* ---- values ---- */
 
 static void defaults_are_those_of_the_documentation(void **state)
 {
-    struct fixture f;
+    struct reading f;
 
     (void)state;
 
-    assert_int_equal(read_all(&f, NULL, NULL), OPTIONS_RUN);
+    assert_int_equal(reading_all(&f, NULL, NULL), OPTIONS_RUN);
 
     assert_string_equal(f.options.listen, "127.0.0.1:8080");
     assert_string_equal(f.options.internal_listen, "127.0.0.1:8081");
@@ -81,42 +41,42 @@ static void defaults_are_those_of_the_documentation(void **state)
     assert_int_equal(f.options.log_format, LOG_FORMAT_TEXT);
     assert_string_equal(f.err, "");
 
-    drop(&f);
+    reading_drop(&f);
 }
 
 static void every_default_text_is_the_table_of_banners(void **state)
 {
-    struct fixture f;
+    struct reading f;
 
     (void)state;
 
-    assert_int_equal(read_all(&f, NULL, NULL), OPTIONS_RUN);
+    assert_int_equal(reading_all(&f, NULL, NULL), OPTIONS_RUN);
     for (int i = 0; i < BANNER_COUNT; i++)
         assert_string_equal(f.options.banners.texts[i], banners_default.texts[i]);
 
-    drop(&f);
+    reading_drop(&f);
 }
 
 static void flags_and_variables_are_read(void **state)
 {
     static const char *const arguments[] = {"--redis", "redis://u:p@redis:6379/1",
                                             "--banner-buy={name} got {goods}", NULL};
-    struct fixture f;
+    struct reading f;
 
     (void)state;
 
-    assert_int_equal(read_all(&f, arguments, "LIVEGATE_LOG_LEVEL=debug"), OPTIONS_RUN);
+    assert_int_equal(reading_all(&f, arguments, "LIVEGATE_LOG_LEVEL=debug"), OPTIONS_RUN);
 
     assert_string_equal(f.options.redis, "redis://u:p@redis:6379/1");
     assert_string_equal(f.options.banners.texts[BANNER_BUY], "{name} got {goods}");
     assert_int_equal(f.options.log_level, LEVEL_DEBUG);
 
-    drop(&f);
+    reading_drop(&f);
 }
 
 static void configured_subprotocols_join_the_known_ones(void **state)
 {
-    struct fixture f;
+    struct reading f;
 
     (void)state;
 
@@ -130,12 +90,12 @@ static void configured_subprotocols_join_the_known_ones(void **state)
     assert_string_equal(f.options.upgrades.protocols[5], "theirs.v2");
     assert_null(f.options.upgrades.protocols[6]);
 
-    drop(&f);
+    reading_drop(&f);
 }
 
 static void path_rules_name_patterns_and_dialects(void **state)
 {
-    struct fixture f;
+    struct reading f;
 
     (void)state;
 
@@ -150,12 +110,12 @@ static void path_rules_name_patterns_and_dialects(void **state)
     assert_ptr_equal(f.options.dialects.rules[1].dialect, &dialect_live);
     assert_ptr_equal(f.options.dialects.fallback, &dialect_plain);
 
-    drop(&f);
+    reading_drop(&f);
 }
 
 static void origins_are_any_or_those_listed(void **state)
 {
-    struct fixture f;
+    struct reading f;
 
     (void)state;
 
@@ -166,26 +126,26 @@ static void origins_are_any_or_those_listed(void **state)
     assert_string_equal(f.options.upgrades.origins[2], "null");
     assert_null(f.options.upgrades.origins[3]);
 
-    drop(&f);
+    reading_drop(&f);
 }
 
 static void viewers_may_send_on_loopback_or_where_it_is_meant(void **state)
 {
-    struct fixture f;
+    struct reading f;
 
     (void)state;
 
     assert_int_equal(READ(&f, "--listen", "[::1]:8080"), OPTIONS_RUN);
     assert_true(f.options.admit.open);
-    drop(&f);
+    reading_drop(&f);
 
     assert_int_equal(READ(&f, "--listen", ":8080"), OPTIONS_RUN);
     assert_false(f.options.admit.open);
-    drop(&f);
+    reading_drop(&f);
 
     assert_int_equal(READ(&f, "--listen", "0.0.0.0:8080", "--open-access"), OPTIONS_RUN);
     assert_true(f.options.admit.open);
-    drop(&f);
+    reading_drop(&f);
 }
 
 /* ---- mistakes ---- */
@@ -219,160 +179,56 @@ static void a_mistake_is_one_line_that_names_the_setting(void **state)
         {"--banner-join", "{who} comes"},
         {"--guest-name", "{"},
     };
-    struct fixture f;
+    struct reading f;
 
     (void)state;
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        assert_int_equal(read_all(&f, (const char *const[]){bad[i][0], bad[i][1], NULL}, NULL),
+        assert_int_equal(reading_all(&f, (const char *const[]){bad[i][0], bad[i][1], NULL}, NULL),
                          OPTIONS_BAD);
         assert_non_null(strstr(f.err, bad[i][0] + 2));
         assert_ptr_equal(strchr(f.err, '\n'), f.err + f.err_size - 1);
         assert_string_equal(f.out, "");
-        drop(&f);
+        reading_drop(&f);
     }
 }
 
 static void secrets_are_not_told_with_a_mistake(void **state)
 {
-    struct fixture f;
+    struct reading f;
 
     (void)state;
 
     assert_int_equal(READ(&f, "--internal-key", "s3cret s3cret"), OPTIONS_BAD);
     assert_null(strstr(f.err, "s3cret"));
-    drop(&f);
+    reading_drop(&f);
 
     assert_int_equal(READ(&f, "--redis", "rediss:/u:s3cret@h"), OPTIONS_BAD);
     assert_null(strstr(f.err, "s3cret"));
-    drop(&f);
+    reading_drop(&f);
 }
 
-/* ---- commands ---- */
-
-static void help_explains_every_setting(void **state)
-{
-    struct fixture f;
-
-    (void)state;
-
-    assert_int_equal(READ(&f, "--help", "--listen", "nowhere"), OPTIONS_DONE);
-    assert_memory_equal(f.out, "usage: livegate ", 16);
-    assert_non_null(strstr(f.out, "--leave-grace"));
-
-    drop(&f);
-}
-
-static void the_version_is_told(void **state)
-{
-    struct fixture f;
-
-    (void)state;
-
-    assert_int_equal(READ(&f, "--version"), OPTIONS_DONE);
-    assert_string_equal(f.out, "livegate " LIVEGATE_VERSION "\n");
-
-    drop(&f);
-}
-
-static void check_config_says_nothing_of_good_settings(void **state)
-{
-    struct fixture f;
-
-    (void)state;
-
-    assert_int_equal(READ(&f, "--check-config", "--history", "5"), OPTIONS_DONE);
-    assert_string_equal(f.out, "");
-    assert_string_equal(f.err, "");
-    drop(&f);
-
-    assert_int_equal(READ(&f, "--check-config", "--listen", "nowhere"), OPTIONS_BAD);
-    drop(&f);
-}
-
-static void the_printed_settings_can_be_read_again_and_hold_no_secret(void **state)
-{
-    struct fixture f;
-
-    (void)state;
-
-    assert_int_equal(READ(&f, "--print-config", "--history=7", "--internal-key=s3cret",
-                          "--redis=redis://u:s3cret@h:1"),
-                     OPTIONS_DONE);
-    assert_non_null(strstr(f.out, "\nhistory = 7\n"));
-    assert_non_null(strstr(f.out, "\npath-dialects = */webSocketServer.mn=plain\n"));
-    assert_null(strstr(f.out, "s3cret"));
-
-    drop(&f);
-}
-
-static void what_cannot_be_written_is_a_mistake(void **state)
-{
-    char *argv[] = {(char *)(uintptr_t) "livegate", (char *)(uintptr_t) "--help", NULL};
-    char *environment[] = {NULL};
-    const struct settings_sources sources = {.argc = 2, .argv = argv, .environment = environment};
-    FILE *full = fopen("/dev/full", "w");
-    FILE *nowhere = fopen("/dev/null", "w");
-    struct options options;
-
-    (void)state;
-
-    assert_int_equal(options_read_from(&options, &sources, full, nowhere), OPTIONS_BAD);
-
-    options_dispose(&options);
-    (void)fclose(full);
-    (void)fclose(nowhere);
-}
-
-/* ---- memory, documentation ---- */
+/* ---- memory ---- */
 
 static void without_memory_there_are_no_options(void **state)
 {
     static const char *const arguments[] = {"--subprotocols", "a,b", "--redis", "redis://h:1",
                                             NULL};
     enum options_verdict verdict = OPTIONS_BAD;
-    struct fixture f;
+    struct reading f;
 
     (void)state;
 
     for (int n = 0; verdict == OPTIONS_BAD; n++) {
         fail_malloc_after(n);
-        verdict = read_all(&f, arguments, NULL);
+        verdict = reading_all(&f, arguments, NULL);
         fail_malloc_never();
         if (verdict == OPTIONS_BAD)
             assert_string_equal(f.err, "livegate: out of memory\n");
-        drop(&f);
+        reading_drop(&f);
     }
 
     assert_int_equal(verdict, OPTIONS_RUN);
-}
-
-static char *read_page(const char *path)
-{
-    FILE *file = fopen(path, "r");
-    char *text = calloc(1, 1 << 20);
-
-    assert_non_null(file);
-    assert_non_null(text);
-    assert_true(fread(text, 1, (1 << 20) - 1, file) > 0);
-    assert_int_equal(fclose(file), 0);
-
-    return text;
-}
-
-static void the_documentation_has_the_tables_as_they_are(void **state)
-{
-    char *page = read_page("docs/configuration.md");
-    struct fixture f;
-
-    (void)state;
-
-    assert_int_equal(READ(&f, "--help-markdown"), OPTIONS_DONE);
-    if (!strstr(page, f.out))
-        fail_msg("docs/configuration.md is stale: run script/docs");
-
-    drop(&f);
-    free(page);
 }
 
 int main(void)
@@ -387,13 +243,7 @@ int main(void)
         cmocka_unit_test(viewers_may_send_on_loopback_or_where_it_is_meant),
         cmocka_unit_test(a_mistake_is_one_line_that_names_the_setting),
         cmocka_unit_test(secrets_are_not_told_with_a_mistake),
-        cmocka_unit_test(help_explains_every_setting),
-        cmocka_unit_test(the_version_is_told),
-        cmocka_unit_test(check_config_says_nothing_of_good_settings),
-        cmocka_unit_test(the_printed_settings_can_be_read_again_and_hold_no_secret),
-        cmocka_unit_test(what_cannot_be_written_is_a_mistake),
         cmocka_unit_test(without_memory_there_are_no_options),
-        cmocka_unit_test(the_documentation_has_the_tables_as_they_are),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

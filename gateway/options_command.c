@@ -1,0 +1,93 @@
+#include "gateway/options_command.h"
+
+#include "gateway/options_table.h"
+
+#include <errno.h>
+
+#define USAGE                                                                   \
+    "usage: livegate [--SETTING VALUE]...\n"                                    \
+    "       livegate healthcheck [livez|readyz] [--SETTING VALUE]...\n"         \
+    "\n"                                                                        \
+    "Every setting is also a variable (--max-message is LIVEGATE_MAX_MESSAGE) " \
+    "and a line in\n"                                                           \
+    "the file that --config names; a flag wins over a variable over the file.\n\n"
+
+static void write_help(const struct option_values *values, struct buffer *out)
+{
+    (void)values;
+
+    buffer_add_text(out, USAGE);
+    settings_help(&options_table, out);
+}
+
+static void write_version(const struct option_values *values, struct buffer *out)
+{
+    (void)values;
+
+    buffer_add_text(out, "livegate " LIVEGATE_VERSION "\n");
+}
+
+static void write_markdown(const struct option_values *values, struct buffer *out)
+{
+    (void)values;
+
+    settings_markdown(&options_table, out);
+}
+
+static void write_config(const struct option_values *values, struct buffer *out)
+{
+    settings_print(&options_table, values, values->set_by, out);
+}
+
+static void write_nothing(const struct option_values *values, struct buffer *out)
+{
+    (void)values;
+    (void)out;
+}
+
+options_command *options_command_given(const struct option_values *values)
+{
+    const struct {
+        bool given;
+        options_command *write;
+    } commands[] = {
+        {values->help, write_help},
+        {values->version, write_version},
+        {values->help_markdown, write_markdown},
+        {values->print_config, write_config},
+        {values->check_config, write_nothing},
+    };
+
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (commands[i].given)
+            return commands[i].write;
+    }
+
+    return NULL;
+}
+
+bool options_command_needs_good_values(const struct option_values *values)
+{
+    return !values->help && !values->version && !values->help_markdown;
+}
+
+int options_command_obey(options_command *command, const struct option_values *values, FILE *out,
+                         struct buffer *error)
+{
+    struct buffer page;
+    const char *text;
+    int rc = 0;
+
+    buffer_init(&page, (size_t)1 << 20);
+    command(values, &page);
+    text = buffer_text(&page);
+    if (!text) {
+        rc = -ENOMEM;
+    } else if (fputs(text, out) < 0 || fflush(out) != 0) {
+        buffer_add_text(error, "cannot write to the standard output");
+        rc = -EINVAL;
+    }
+    buffer_dispose(&page);
+
+    return rc;
+}
