@@ -1,10 +1,9 @@
 /* listener.h - accepts clients' connections, reads their upgrade requests, and hands
  * the good ones to the WebSocket door.
  *
- * A request has UPGRADE_MAX_BYTES and a deadline for all of it together, so a slow
- * one costs a socket and a small buffer for a few seconds and nothing else.  Refusals
- * are answered here.  Binds with SO_REUSEPORT: each worker has a listener of its own
- * on the same address. */
+ * A request has UPGRADE_MAX_BYTES and a deadline for all of it together (newcomers.h).
+ * Refusals are answered here.  Each worker has a listener of its own on the same address
+ * (acceptor.h). */
 #ifndef GATEWAY_LISTENER_H
 #define GATEWAY_LISTENER_H
 
