@@ -3,7 +3,9 @@
 #include "base/metrics.h"
 #include "gateway/frame.h"
 #include "gateway/upgrade.h"
+#include "gateway/ws_connection.h"
 #include "gateway/ws_door.h"
+#include "gateway/ws_end.h"
 #include "gateway/ws_message.h"
 #include "schema/utf8.h"
 
@@ -17,88 +19,11 @@
 
 enum {
     READ_SIZE = 224, /* each connection has a buffer of it, and memory counts for more */
-    WRITE_SIZE = 2 * WS_MAX_WRITE,
-    CODE_NONE = 1005,     /* a Close frame without a code (RFC 6455 7.4.1) */
-    CODE_ABNORMAL = 1006, /* an end without a Close frame */
-    CODE_MAX = 4999
+    WRITE_SIZE = 2 * WS_MAX_WRITE
 };
 
 _Static_assert(WS_HEADROOM >= LWS_PRE, "libwebsockets wants more room before a block");
 _Static_assert(READ_SIZE >= FRAME_CONTROL_MAX, "a control frame comes in one piece");
-
-/* One way, downwards. */
-enum ws_state {
-    WS_NEW, /* before ESTABLISHED */
-    WS_OPEN,
-    WS_GOODBYE, /* ws_close() was called: the close begins once nothing is buffered */
-    WS_CLOSING  /* begun: libwebsockets does what is left of it */
-};
-
-/* libwebsockets allocates it, all zero, and frees it after CLOSED. */
-struct ws {
-    struct lws *wsi;
-    struct ws_door *door;
-    void *session;
-    struct deadline deadline; /* in door->open or door->closing */
-    struct ws_message message;
-    uint16_t code; /* of the Close frame that ended it; 0: none yet */
-    uint8_t state;
-    bool client_closed; /* it was the client's Close frame, and `message` has the reason */
-    bool cut;
-    bool ping_wanted;
-    bool writable_wanted;
-};
-
-/* Ends it, whatever libwebsockets waits for: that reads the end of the stream in the next turn
- * of the loop, and the kernel forgets what was not taken. */
-static void cut(struct ws *ws)
-{
-    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-    int fd = lws_get_socket_fd(ws->wsi);
-
-    ws->cut = true;
-    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    (void)shutdown(fd, SHUT_RDWR);
-}
-
-void ws_on_close_deadline(struct deadline *deadline)
-{
-    struct ws *ws = CONTAINER_OF(deadline, struct ws, deadline);
-
-    list_append(&ws->door->open, &ws->deadline.node);
-    cut(ws);
-}
-
-static void expect_end(struct ws *ws, enum ws_state state)
-{
-    if (ws->state < WS_GOODBYE)
-        deadline_queue_add(ws->door->closing, &ws->deadline);
-
-    ws->state = (uint8_t)state;
-}
-
-static void say_why(struct ws *ws, enum close_code code, const char *reason)
-{
-    unsigned char body[FRAME_CONTROL_MAX];
-    size_t size = frame_close_body(body, code, reason);
-
-    ws->code = (uint16_t)code;
-    lws_close_reason(ws->wsi, (enum lws_close_status)code, body + 2, size - 2);
-}
-
-/* For a callback to return: the close begins there.  The first reason counts. */
-static int fail(struct ws *ws, enum close_code code)
-{
-    if (ws->code == 0)
-        say_why(ws, code, NULL);
-
-    return -1;
-}
-
-static bool is_writable(const struct ws *ws)
-{
-    return ws->state == WS_OPEN && !lws_partial_buffered(ws->wsi);
-}
 
 static int send_ping(struct ws *ws)
 {
@@ -169,13 +94,13 @@ static int on_receive(struct ws *ws, struct span bytes)
     found = ws_message_add(&ws->message, &piece, ws->door->settings.max_message, &whole);
 
     if (found == -EMSGSIZE)
-        return fail(ws, CLOSE_TOO_BIG);
+        return ws_end_fail(ws, CLOSE_TOO_BIG);
 
     if (found == -EBADMSG)
-        return fail(ws, CLOSE_NOT_UTF8);
+        return ws_end_fail(ws, CLOSE_NOT_UTF8);
 
     if (found < 0)
-        return fail(ws, CLOSE_INTERNAL);
+        return ws_end_fail(ws, CLOSE_INTERNAL);
 
     if (found > 0) {
         events->on_message(ws->session, text ? WS_TEXT : WS_BINARY, whole);
@@ -185,41 +110,13 @@ static int on_receive(struct ws *ws, struct span bytes)
     return 0;
 }
 
-/* Where 0 is returned libwebsockets answers with the same code, or with 1002 if it is none that
- * may be sent, which stands in `body` then. */
-static int on_client_close(struct ws *ws, struct span body)
-{
-    const unsigned char *bytes = (const unsigned char *)body.data;
-    struct ws_piece reason = {.bytes = span_skip(body, 2)};
-    unsigned code = CODE_NONE;
-    struct span whole;
-
-    if (body.size >= 2)
-        code = (unsigned)(bytes[0] << 8 | bytes[1]);
-
-    if (body.size == 1 || code > CODE_MAX)
-        return fail(ws, CLOSE_PROTOCOL);
-
-    if (!utf8_valid(reason.bytes))
-        return fail(ws, CLOSE_NOT_UTF8);
-
-    ws->code = (uint16_t)code;
-    ws->client_closed = true;
-    ws_message_clear(&ws->message);
-    /* Without memory the reason is lost, and nothing else. */
-    (void)!ws_message_add(&ws->message, &reason, FRAME_CONTROL_MAX, &whole);
-    expect_end(ws, WS_CLOSING);
-
-    return 0;
-}
-
 /* Also without being asked for. */
 static int on_writable(struct ws *ws)
 {
-    if (ws->ping_wanted && is_writable(ws))
+    if (ws->ping_wanted && ws_ready(ws))
         (void)!send_ping(ws);
 
-    if (ws->writable_wanted && is_writable(ws)) {
+    if (ws->writable_wanted && ws_ready(ws)) {
         ws->writable_wanted = false;
         ws->door->settings.events->on_writable(ws->session);
     }
@@ -230,55 +127,6 @@ static int on_writable(struct ws *ws)
     ws->state = WS_CLOSING;
 
     return -1;
-}
-
-/* A close begins, by us, by an error libwebsockets found, or because the socket ended. */
-static int on_close_begins(struct ws *ws)
-{
-    const unsigned char *body = lws_get_close_payload(ws->wsi);
-
-    if (ws->code == 0 && lws_get_close_length(ws->wsi) >= 2)
-        ws->code = (uint16_t)(body[0] << 8 | body[1]);
-
-    expect_end(ws, WS_CLOSING);
-
-    return 0;
-}
-
-/* Our Close frame is on its way: it must not be lost to a reset. */
-static void let_last_words_arrive(struct ws *ws)
-{
-    int fd = fcntl(lws_get_socket_fd(ws->wsi), F_DUPFD_CLOEXEC, 0);
-
-    if (fd >= 0)
-        farewell_close(ws->door->farewell, fd);
-}
-
-static int on_closed(struct ws *ws)
-{
-    struct ws_door *door = ws->door;
-    struct metrics *metrics = door->settings.metrics;
-    struct ws_ending ending = {.reason = SPAN_NONE};
-
-    if (ws->client_closed) {
-        ending.code = ws->code;
-        if (ws->message.pieces)
-            ending.reason = buffer_span(ws->message.pieces);
-    } else if (ws->code != 0 && !ws->cut && !door->freeing) {
-        let_last_words_arrive(ws);
-    }
-
-    metrics_add(metrics, METRIC_CONNECTIONS, 0, -1);
-    metrics_add(metrics, METRIC_SESSIONS_CLOSED,
-                metrics_code(METRIC_SESSIONS_CLOSED, ws->code != 0 ? ws->code : CODE_ABNORMAL), 1);
-    list_remove(&ws->deadline.node);
-
-    if (ws->session)
-        door->settings.events->on_closed(ws->session, &ending);
-
-    ws_message_clear(&ws->message);
-
-    return 0;
 }
 
 static int on_ws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
@@ -309,13 +157,13 @@ static int on_ws(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
         return on_writable(ws);
 
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-        return on_client_close(ws, span_make(in, size));
+        return ws_end_by_client(ws, span_make(in, size));
 
     case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
-        return on_close_begins(ws);
+        return ws_end_begins(ws);
 
     case LWS_CALLBACK_CLOSED: /* always the last one */
-        return on_closed(ws);
+        return ws_end_closed(ws);
 
     default:
         return 0;
@@ -340,18 +188,18 @@ const struct lws_protocols *ws_protocols(void)
 
 bool ws_ready(struct ws *ws)
 {
-    return is_writable(ws);
+    return ws->state == WS_OPEN && !lws_partial_buffered(ws->wsi);
 }
 
 int ws_write(struct ws *ws, unsigned char *block, size_t size)
 {
-    assert(is_writable(ws));
+    assert(ws_ready(ws));
 
     if (lws_write(ws->wsi, block, size, LWS_WRITE_RAW) >= 0)
         return lws_partial_buffered(ws->wsi) ? WS_PARTLY : 0;
 
-    expect_end(ws, WS_CLOSING);
-    cut(ws);
+    ws_end_expect(ws, WS_CLOSING);
+    ws_end_cut(ws);
 
     return -EPIPE;
 }
@@ -367,31 +215,10 @@ void ws_want_writable(struct ws *ws)
 
 void ws_ping(struct ws *ws)
 {
-    if (is_writable(ws)) {
+    if (ws_ready(ws)) {
         (void)!send_ping(ws);
     } else if (ws->state == WS_OPEN) {
         ws->ping_wanted = true;
         (void)lws_callback_on_writable(ws->wsi);
     }
-}
-
-void ws_close(struct ws *ws, enum close_code code, const char *reason)
-{
-    if (ws->state != WS_OPEN)
-        return;
-
-    say_why(ws, code, reason);
-    expect_end(ws, WS_GOODBYE);
-    (void)lws_callback_on_writable(ws->wsi);
-}
-
-void ws_say_going_away(struct deadline *deadline)
-{
-    struct ws *ws = CONTAINER_OF(deadline, struct ws, deadline);
-    unsigned char block[WS_HEADROOM + 2 + FRAME_CONTROL_MAX];
-    unsigned char *frame = block + WS_HEADROOM;
-    size_t size = frame_close_body(frame + 2, CLOSE_GOING_AWAY, NULL);
-
-    if (is_writable(ws) && ws_write(ws, frame, frame_head(frame, WS_CLOSE, size) + size) >= 0)
-        ws->code = CLOSE_GOING_AWAY;
 }

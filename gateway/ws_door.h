@@ -1,4 +1,4 @@
-/* ws_door.h - what the connections of one worker share: between ws.c and ws_door.c. */
+/* ws_door.h - what the connections of one worker share: between ws.c, ws_end.c and ws_door.c. */
 #ifndef GATEWAY_WS_DOOR_H
 #define GATEWAY_WS_DOOR_H
 
@@ -21,9 +21,10 @@ struct ws_door {
     bool freeing;
 };
 
-/* ---- in ws.c; a `deadline` stands for the connection it lies in ---- */
-
+/* In ws.c. */
 const struct lws_protocols *ws_protocols(void);
+
+/* ---- in ws_end.c; a `deadline` stands for the connection it lies in ---- */
 
 void ws_on_close_deadline(struct deadline *deadline);
 

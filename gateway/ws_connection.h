@@ -1,0 +1,37 @@
+/* ws_connection.h - what a WebSocket is inside: between ws.c and ws_end.c. */
+#ifndef GATEWAY_WS_CONNECTION_H
+#define GATEWAY_WS_CONNECTION_H
+
+#include "gateway/deadline_queue.h"
+#include "gateway/ws_message.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct lws;
+struct ws_door;
+
+/* One way, downwards. */
+enum ws_state {
+    WS_NEW, /* before ESTABLISHED */
+    WS_OPEN,
+    WS_GOODBYE, /* ws_close() was called: the close begins once nothing is buffered */
+    WS_CLOSING  /* begun: libwebsockets does what is left of it */
+};
+
+/* libwebsockets allocates it, all zero, and frees it after CLOSED. */
+struct ws {
+    struct lws *wsi;
+    struct ws_door *door;
+    void *session;
+    struct deadline deadline; /* in door->open or door->closing */
+    struct ws_message message;
+    uint16_t code; /* of the Close frame that ended it; 0: none yet */
+    uint8_t state;
+    bool client_closed; /* it was the client's Close frame, and `message` has the reason */
+    bool cut;
+    bool ping_wanted;
+    bool writable_wanted;
+};
+
+#endif
