@@ -27,7 +27,4 @@ int address_parse(struct span text, struct address *address) MUST_USE;
 /* Appends what address_parse reads. */
 int address_write(const struct address *address, struct buffer *out);
 
-/* Can only this machine reach it?  True for 127.0.0.0/8, ::1 and "localhost". */
-bool address_is_loopback(const struct address *address);
-
 #endif

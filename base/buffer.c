@@ -103,31 +103,6 @@ int buffer_add_i64(struct buffer *b, int64_t number)
     return buffer_add_u64(b, 0 - (uint64_t)number);
 }
 
-int buffer_add_hex(struct buffer *b, const void *data, size_t size)
-{
-    static const char hex[] = "0123456789abcdef";
-    const unsigned char *bytes = data;
-    unsigned char *room;
-
-    if (size > SIZE_MAX / 2) {
-        fail(b, -EMSGSIZE);
-        return b->error;
-    }
-
-    room = buffer_reserve(b, size * 2);
-    if (!room)
-        return b->error;
-
-    for (size_t i = 0; i < size; i++) {
-        *room++ = (unsigned char)hex[bytes[i] >> 4];
-        *room++ = (unsigned char)hex[bytes[i] & 15];
-    }
-
-    buffer_commit(b, size * 2);
-
-    return 0;
-}
-
 int buffer_printf(struct buffer *b, const char *format, ...)
 {
     va_list args;

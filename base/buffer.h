@@ -122,9 +122,6 @@ static inline int buffer_add_char(struct buffer *b, char c)
 int buffer_add_u64(struct buffer *b, uint64_t number);
 int buffer_add_i64(struct buffer *b, int64_t number);
 
-/* Two digits for each byte, lower case. */
-int buffer_add_hex(struct buffer *b, const void *data, size_t size);
-
 /* Never with a format from outside. */
 int buffer_printf(struct buffer *b, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -17,7 +17,6 @@ enum {
 
 static const char *const level_names[] = {
     [LEVEL_ERROR] = "error", [LEVEL_WARN] = "warn", [LEVEL_INFO] = "info", [LEVEL_DEBUG] = "debug"};
-static const char *const format_names[] = {[LOG_FORMAT_TEXT] = "text", [LOG_FORMAT_JSON] = "json"};
 
 static _Atomic int log_fd = STDERR_FILENO;
 static _Atomic int log_format = LOG_FORMAT_TEXT;
@@ -42,30 +41,6 @@ void log_init(enum log_level level, enum log_format format, int fd)
 void log_set_level(enum log_level level)
 {
     atomic_store_explicit(&log_level, (int)level, memory_order_relaxed);
-}
-
-int log_level_from_name(struct span name, enum log_level *level)
-{
-    for (int i = LEVEL_ERROR; i <= LEVEL_DEBUG; i++) {
-        if (span_is(name, level_names[i])) {
-            *level = (enum log_level)i;
-            return 0;
-        }
-    }
-
-    return -EINVAL;
-}
-
-int log_format_from_name(struct span name, enum log_format *format)
-{
-    for (int i = LOG_FORMAT_TEXT; i <= LOG_FORMAT_JSON; i++) {
-        if (span_is(name, format_names[i])) {
-            *format = (enum log_format)i;
-            return 0;
-        }
-    }
-
-    return -EINVAL;
 }
 
 bool log_enabled(enum log_level level)

@@ -37,12 +37,6 @@ void log_init(enum log_level level, enum log_format format, int fd);
 /* May be changed while running. */
 void log_set_level(enum log_level level);
 
-/* Finds "error", "warn", "info", "debug".  0, or -EINVAL. */
-int log_level_from_name(struct span name, enum log_level *level) MUST_USE;
-
-/* Finds "text", "json".  0, or -EINVAL. */
-int log_format_from_name(struct span name, enum log_format *format) MUST_USE;
-
 /* Would a line of this level be written? */
 bool log_enabled(enum log_level level);
 

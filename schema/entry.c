@@ -103,19 +103,6 @@ int entry_parse(struct entry *entry, struct span bytes)
     return 0;
 }
 
-bool entry_id_valid(struct span id)
-{
-    if (id.size == 0 || id.size > ENTRY_MAX_ID)
-        return false;
-
-    for (size_t i = 0; i < id.size; i++) {
-        if (id.data[i] <= ' ' || id.data[i] > '~' || id.data[i] == ':')
-            return false;
-    }
-
-    return true;
-}
-
 static void write_number(struct buffer *out, uint64_t number, bool known)
 {
     if (known)

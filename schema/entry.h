@@ -61,11 +61,6 @@ struct entry {
  * an entry with just that.  0, or -EBADMSG. */
 int entry_parse(struct entry *entry, struct span bytes) MUST_USE;
 
-/* True for what may stand in an entry as its id: 1 to ENTRY_MAX_ID of ASCII without
- * space, colon and control characters.  Who makes an id of what a client sent (its uid
- * may hold anything) asks this; a colon would shift the fields behind it. */
-bool entry_id_valid(struct span id);
-
 /* The flags as they stand in an entry; in `letters`. */
 struct span entry_flag_letters(unsigned flags, char letters[ENTRY_MAX_FLAGS]);
 

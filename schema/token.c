@@ -329,8 +329,3 @@ const char *token_fault_text(enum token_fault fault)
 
     return texts[fault];
 }
-
-const char *token_role_name(enum token_role role)
-{
-    return role_names[role];
-}

@@ -83,6 +83,5 @@ struct token *token_share(struct token *token);
 bool token_opens(const struct token *token, struct span room);
 
 const char *token_fault_text(enum token_fault fault);
-const char *token_role_name(enum token_role role);
 
 #endif

@@ -52,38 +52,11 @@ static void what_is_no_address_is_refused(void **state)
     (void)state;
 }
 
-static void loopback_is_known_in_all_its_forms(void **state)
-{
-    static const struct {
-        const char *text;
-        bool loopback;
-    } cases[] = {{"127.0.0.1:1", true},
-                 {"127.9.9.9:1", true},
-                 {"[::1]:1", true},
-                 {"localhost:1", true},
-                 {"[::ffff:127.0.0.1]:1", true},
-                 {"0.0.0.0:1", false},
-                 {":1", false},
-                 {"[::]:1", false},
-                 {"10.0.0.1:1", false},
-                 {"example.com:1", false},
-                 {"[::ffff:10.0.0.1]:1", false}};
-
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct address address;
-
-        assert_int_equal(address_parse(span_of(cases[i].text), &address), 0);
-        assert_true(address_is_loopback(&address) == cases[i].loopback);
-    }
-    (void)state;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_host_and_a_port_are_taken_apart_and_put_together),
         cmocka_unit_test(what_is_no_address_is_refused),
-        cmocka_unit_test(loopback_is_known_in_all_its_forms),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

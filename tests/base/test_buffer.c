@@ -46,19 +46,6 @@ static void numbers_are_written_as_printf_writes_them(void **state)
     (void)state;
 }
 
-static void bytes_are_written_as_hex(void **state)
-{
-    struct buffer b;
-
-    buffer_init(&b, 8);
-    assert_int_equal(buffer_add_hex(&b, "\x00\xff\x1a", 3), 0);
-
-    assert_true(span_is(buffer_span(&b), "00ff1a"));
-    assert_int_equal(buffer_add_hex(&b, "\x00\xff", 2), -EMSGSIZE);
-    buffer_dispose(&b);
-    (void)state;
-}
-
 static void it_grows_up_to_its_maximum_and_not_beyond(void **state)
 {
     struct buffer b;
@@ -192,7 +179,7 @@ static void without_memory_every_add_says_so(void **state)
     buffer_init(&b, 10000);
     assert_int_equal(buffer_printf(&b, "x"), -ENOMEM);
     buffer_clear(&b);
-    assert_int_equal(buffer_add_hex(&b, "x", 1), -ENOMEM);
+    assert_int_equal(buffer_add(&b, "x", 1), -ENOMEM);
     buffer_clear(&b);
     assert_int_equal(buffer_add_i64(&b, -1), -ENOMEM);
     buffer_clear(&b);
@@ -221,7 +208,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_are_put_together_in_order),
         cmocka_unit_test(numbers_are_written_as_printf_writes_them),
-        cmocka_unit_test(bytes_are_written_as_hex),
         cmocka_unit_test(it_grows_up_to_its_maximum_and_not_beyond),
         cmocka_unit_test(a_failure_sticks_until_it_is_cleared),
         cmocka_unit_test(printf_and_text_may_fill_it_to_the_last_byte),

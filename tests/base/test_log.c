@@ -284,20 +284,6 @@ static void it_needs_no_memory(void **state)
     (void)state;
 }
 
-static void names_are_found(void **state)
-{
-    enum log_level level;
-    enum log_format format;
-
-    assert_int_equal(log_level_from_name(span_of("debug"), &level), 0);
-    assert_int_equal(level, LEVEL_DEBUG);
-    assert_int_equal(log_level_from_name(span_of("loud"), &level), -EINVAL);
-    assert_int_equal(log_format_from_name(span_of("json"), &format), 0);
-    assert_int_equal(format, LOG_FORMAT_JSON);
-    assert_int_equal(log_format_from_name(span_of("xml"), &format), -EINVAL);
-    (void)state;
-}
-
 enum { THREADS = 4, LINES = 50 };
 
 static void *log_many(void *arg)

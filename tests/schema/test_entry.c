@@ -151,18 +151,6 @@ static void every_flag_has_a_letter_of_its_own(void **state)
     (void)state;
 }
 
-static void ids_that_would_break_the_head_are_not_valid(void **state)
-{
-    assert_true(entry_id_valid(span_of("u.openid/+=~.c-1")));
-    assert_false(entry_id_valid(span_of("")));
-    assert_false(entry_id_valid(span_of("a:b")));
-    assert_false(entry_id_valid(span_of("a b")));
-    assert_false(entry_id_valid(span_of("a\n")));
-    assert_false(entry_id_valid(span_of("小明")));
-    assert_false(entry_id_valid(span_make("a\0", 2)));
-    (void)state;
-}
-
 static void positions_are_compared_as_pairs(void **state)
 {
     struct position a = {1, 9};
@@ -188,7 +176,6 @@ int main(void)
         cmocka_unit_test(the_head_is_bounded),
         cmocka_unit_test(what_is_written_is_read_again),
         cmocka_unit_test(every_flag_has_a_letter_of_its_own),
-        cmocka_unit_test(ids_that_would_break_the_head_are_not_valid),
         cmocka_unit_test(positions_are_compared_as_pairs),
     };
 

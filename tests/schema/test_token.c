@@ -117,7 +117,6 @@ static void a_token_says_who_it_is_and_what_he_may(void **state)
     assert_true(span_is(f->token->uid, "u-7"));
     assert_true(span_is(f->token->name.raw, "An\\\"n"));
     assert_int_equal(f->token->role, ROLE_ANCHOR);
-    assert_string_equal(token_role_name(f->token->role), "anchor");
     assert_true(token_opens(f->token, span_of("8")));
     assert_true(token_opens(f->token, span_of("9")));
     assert_true(token_opens(f->token, span_of("x.y")));
