@@ -3,9 +3,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "relay/backoff.h"
+#include "relay/redis_attempt.h"
 #include "relay/redis_dial.h"
 #include "relay/redis_greeting.h"
-#include "relay/redis_lookup.h"
 #include "relay/redis_pipeline.h"
 #include "relay/redis_stream.h"
 
@@ -23,8 +23,7 @@ enum {
 };
 
 enum link_state {
-    LINK_PAUSED,     /* until the next attempt, or the start */
-    LINK_LOOKING_UP, /* the address */
+    LINK_PAUSED, /* until the next attempt, or the start */
     LINK_CONNECTING,
     LINK_GREETING,
     LINK_UP
@@ -35,9 +34,9 @@ struct redis_link {
     const struct redis_link_events *events;
     void *owner;
     enum link_state state;
-    struct event *timer; /* what it means depends on the state */
-    struct redis_lookup *lookup;
-    struct bufferevent *stream;      /* from LINK_CONNECTING on */
+    struct event *timer;             /* what it means depends on the state */
+    struct redis_attempt *attempt;   /* while LINK_CONNECTING */
+    struct bufferevent *stream;      /* from LINK_GREETING on */
     struct redis_pipeline *pipeline; /* likewise */
     struct redis_greeting greeting;
     const char *renew_why; /* not NULL: to be given up */
@@ -76,8 +75,8 @@ static void disconnect(struct redis_link *link, bool freed)
     struct redis_pipeline *pipeline = link->pipeline;
     uint64_t unsent = 0;
 
-    redis_lookup_free(link->lookup);
-    link->lookup = NULL;
+    redis_attempt_free(link->attempt);
+    link->attempt = NULL;
     link->pipeline = NULL;
     if (link->stream) {
         unsent = evbuffer_get_length(bufferevent_get_output(link->stream));
@@ -176,51 +175,43 @@ static void on_event(struct bufferevent *stream, short what, void *arg)
     struct redis_link *link = arg;
     int error = EVUTIL_SOCKET_ERROR();
 
-    if (what & BEV_EVENT_CONNECTED)
-        greet(link);
-    else if (what & BEV_EVENT_EOF)
+    if (what & BEV_EVENT_EOF)
         lose(link, BROKER_ERROR_LOST, "redis: closed the connection");
     else if (what & BEV_EVENT_ERROR)
-        lose(link, link->state == LINK_CONNECTING ? BROKER_ERROR_CONNECT : BROKER_ERROR_LOST,
-             redis_stream_why(stream, error));
+        lose(link, BROKER_ERROR_LOST, redis_stream_why(stream, error));
 }
 
-/* Takes fd. */
-static int open_stream(struct redis_link *link, int fd)
-{
-    const struct redis_link_settings *settings = &link->settings;
-
-    link->pipeline = redis_pipeline_new(link->events->on_message, link->owner);
-    link->stream = redis_stream_new(settings->loop, settings->url->tls ? settings->tls : NULL, fd,
-                                    settings->url->host);
-    if (!link->stream || !link->pipeline)
-        return -ENOMEM;
-
-    bufferevent_setcb(link->stream, on_read, NULL, on_event, link);
-
-    return bufferevent_enable(link->stream, EV_READ | EV_WRITE) == 0 ? 0 : -ENOMEM;
-}
-
-static void on_found(void *owner, const struct sockaddr *address, socklen_t size)
+static void on_attempted(void *owner, struct bufferevent *stream, const char *why)
 {
     struct redis_link *link = owner;
-    int fd = address ? redis_dial(address, size) : -1;
 
-    redis_lookup_free(link->lookup);
-    link->lookup = NULL;
-    link->state = LINK_CONNECTING;
-    if (!address)
-        lose(link, BROKER_ERROR_CONNECT, "redis: its name is not known");
-    else if (fd < 0)
-        lose(link, BROKER_ERROR_CONNECT, redis_dial_why(fd));
-    else if (open_stream(link, fd) != 0 && link->state == LINK_CONNECTING)
+    redis_attempt_free(link->attempt);
+    link->attempt = NULL;
+    if (!stream) {
+        lose(link, BROKER_ERROR_CONNECT, why);
+        return;
+    }
+
+    link->stream = stream;
+    bufferevent_setcb(stream, on_read, NULL, on_event, link);
+    link->pipeline = redis_pipeline_new(link->events->on_message, link->owner);
+    if (link->pipeline)
+        greet(link);
+    else
         lose(link, BROKER_ERROR_CONNECT, redis_dial_why(ENOMEM));
 }
 
 static void connect_now(struct redis_link *link)
 {
+    const struct redis_attempt_settings settings = {.loop = link->settings.loop,
+                                                    .url = link->settings.url,
+                                                    .tls = link->settings.tls,
+                                                    .turn = link->attempts++,
+                                                    .on_end = on_attempted,
+                                                    .owner = link};
+
     link->moved = false;
-    link->state = LINK_LOOKING_UP;
+    link->state = LINK_CONNECTING;
     if (link->settings.url->host[0] == '\0') {
         lose(link, BROKER_ERROR_CONNECT, "redis: no sentinel names the master");
         return;
@@ -228,9 +219,8 @@ static void connect_now(struct redis_link *link)
 
     link->heard_ms = clock_now();
     wait_ms(link, CONNECT_MS);
-    link->lookup = redis_lookup_new(link->settings.loop, link->settings.url->host,
-                                    link->settings.url->port, link->attempts++, on_found, link);
-    if (!link->lookup)
+    link->attempt = redis_attempt_new(&settings);
+    if (!link->attempt)
         lose(link, BROKER_ERROR_CONNECT, redis_dial_why(ENOMEM));
 }
 
@@ -285,7 +275,6 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     case LINK_PAUSED:
         connect_now(link);
         return;
-    case LINK_LOOKING_UP:
     case LINK_CONNECTING:
     case LINK_GREETING:
         lose(link, BROKER_ERROR_TIMEOUT, "redis: connection timed out");
