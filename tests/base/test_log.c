@@ -339,7 +339,6 @@ int main(void)
         WITH_PIPE(a_place_is_limited_and_then_tells_how_many_were_suppressed),
         WITH_PIPE(lost_lines_are_counted),
         WITH_PIPE(it_needs_no_memory),
-        WITH_PIPE(names_are_found),
         WITH_PIPE(lines_of_threads_do_not_mix),
         WITH_PIPE(logging_leaves_errno_alone),
     };
