@@ -29,12 +29,26 @@ struct http_route {
     bool open; /* answered whoever asks */
 };
 
-/* {room} stands for one segment that is a valid room id. */
+/* {room} stands for one segment that is a valid room id, {uid} for one that can be a uid. */
 static const struct http_route routes[] = {
     {"/v1/rooms/{room}/messages", http_post_message, EVHTTP_REQ_POST, false},
     {"/v1/rooms/{room}/messages", http_get_messages, EVHTTP_REQ_GET, false},
     {"/v1/rooms/{room}", http_get_room, EVHTTP_REQ_GET, false},
+    {"/v1/rooms/{room}/bans/{uid}", http_put_ban, EVHTTP_REQ_PUT, false},
+    {"/v1/rooms/{room}/bans/{uid}", http_delete_ban, EVHTTP_REQ_DELETE, false},
+    {"/v1/rooms/{room}/mutes/{uid}", http_put_mute, EVHTTP_REQ_PUT, false},
+    {"/v1/rooms/{room}/mutes/{uid}", http_delete_mute, EVHTTP_REQ_DELETE, false},
+    {"/v1/rooms/{room}/kicks/{uid}", http_post_kick, EVHTTP_REQ_POST, false},
+    {"/v1/rooms/{room}/settings", http_put_settings, EVHTTP_REQ_PUT, false},
+    {"/v1/rooms/{room}/settings", http_get_settings, EVHTTP_REQ_GET, false},
+    {"/v1/rooms/{room}/moderation", http_get_moderation, EVHTTP_REQ_GET, false},
     {"/v1/rooms", http_get_rooms, EVHTTP_REQ_GET, false},
+    {"/v1/bans/{uid}", http_put_ban, EVHTTP_REQ_PUT, false},
+    {"/v1/bans/{uid}", http_delete_ban, EVHTTP_REQ_DELETE, false},
+    {"/v1/mutes/{uid}", http_put_mute, EVHTTP_REQ_PUT, false},
+    {"/v1/mutes/{uid}", http_delete_mute, EVHTTP_REQ_DELETE, false},
+    {"/v1/kicks/{uid}", http_post_kick, EVHTTP_REQ_POST, false},
+    {"/v1/moderation", http_get_moderation, EVHTTP_REQ_GET, false},
     {"/livez", http_get_livez, EVHTTP_REQ_GET, true},
     {"/readyz", http_get_readyz, EVHTTP_REQ_GET, true},
     {"/metrics", http_get_metrics, EVHTTP_REQ_GET, true},
@@ -52,14 +66,27 @@ struct http {
 
 /* ---- who is asked ---- */
 
-static bool take_room(struct span segment, char room[ROOM_ID_MAX + 1])
+static bool take_room(struct span segment, struct http_call *call)
 {
-    int length = percent_decode(segment, room, ROOM_ID_MAX + 1);
+    int length = percent_decode(segment, call->room, sizeof call->room);
 
-    return length > 0 && room_id_valid(span_make(room, (size_t)length));
+    return length > 0 && room_id_valid(span_make(call->room, (size_t)length));
 }
 
-static bool path_matches(struct span path, const char *pattern, char room[ROOM_ID_MAX + 1])
+static bool take_uid(struct span segment, struct http_call *call)
+{
+    return percent_decode(segment, call->uid, sizeof call->uid) > 0;
+}
+
+static bool segment_matches(struct span segment, struct span expected, struct http_call *call)
+{
+    if (span_is(expected, "{room}"))
+        return take_room(segment, call);
+
+    return span_is(expected, "{uid}") ? take_uid(segment, call) : span_equal(expected, segment);
+}
+
+static bool path_matches(struct span path, const char *pattern, struct http_call *call)
 {
     struct span wanted = span_of(pattern);
 
@@ -67,8 +94,7 @@ static bool path_matches(struct span path, const char *pattern, char room[ROOM_I
         struct span expected = span_cut(&wanted, '/');
         struct span segment = span_cut(&path, '/');
 
-        if (span_is(expected, "{room}") ? !take_room(segment, room)
-                                        : !span_equal(expected, segment))
+        if (!segment_matches(segment, expected, call))
             return false;
     }
 
@@ -81,24 +107,48 @@ static bool method_matches(enum evhttp_cmd_type asked, enum evhttp_cmd_type meth
     return asked == method || (asked == EVHTTP_REQ_HEAD && method == EVHTTP_REQ_GET);
 }
 
-/* The route asked for; NULL with `*allow` (NULL: there is no such path). */
-static const struct http_route *find_route(struct http_call *call, const char **allow)
+/* What a path may be asked with, as it is said in `Allow`. */
+static const struct {
+    enum evhttp_cmd_type method;
+    const char *name;
+} methods[] = {
+    {EVHTTP_REQ_GET, "GET, HEAD"},
+    {EVHTTP_REQ_POST, "POST"},
+    {EVHTTP_REQ_PUT, "PUT"},
+    {EVHTTP_REQ_DELETE, "DELETE"},
+};
+
+static void allow_methods(struct evhttp_request *request, unsigned allowed)
+{
+    char text[48] = "";
+
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        if (allowed & methods[i].method) {
+            (void)strcat(text, *text ? ", " : "");
+            (void)strcat(text, methods[i].name);
+        }
+    }
+
+    (void)evhttp_add_header(evhttp_request_get_output_headers(request), "Allow", text);
+}
+
+/* The route asked for; NULL with the methods that are `*allowed` (0: there is no such path). */
+static const struct http_route *find_route(struct http_call *call, unsigned *allowed)
 {
     const char *path =
         evhttp_uri_get_path(evhttp_request_get_evhttp_uri(call->request)); /* still encoded */
     enum evhttp_cmd_type method = evhttp_request_get_command(call->request);
 
-    *allow = NULL;
+    *allowed = 0;
 
     for (size_t i = 0; path && i < ROUTE_COUNT; i++) {
-        if (!path_matches(span_of(path), routes[i].path, call->room))
+        call->room[0] = '\0';
+        call->uid[0] = '\0';
+        if (!path_matches(span_of(path), routes[i].path, call))
             continue;
         if (method_matches(method, routes[i].method))
             return &routes[i];
-        if (*allow)
-            *allow = "GET, HEAD, POST";
-        else
-            *allow = routes[i].method == EVHTTP_REQ_GET ? "GET, HEAD" : "POST";
+        *allowed |= routes[i].method;
     }
 
     return NULL;
@@ -158,14 +208,14 @@ static void on_request(struct evhttp_request *request, void *arg)
     const struct http_route *route;
     enum refusal refusal = REFUSAL_NONE;
     const char *detail = NULL;
-    const char *allow;
+    unsigned allowed;
 
     if (!call)
         return;
 
-    route = find_route(call, &allow);
-    if (!route && allow) {
-        (void)evhttp_add_header(evhttp_request_get_output_headers(request), "Allow", allow);
+    route = find_route(call, &allowed);
+    if (!route && allowed) {
+        allow_methods(request, allowed);
         http_refuse(call, REFUSAL_METHOD, NULL);
         return;
     }

@@ -12,6 +12,7 @@
 #include "base/buffer.h"
 #include "base/span.h"
 #include "gateway/http.h"
+#include "schema/message.h"
 #include "schema/refusal.h"
 #include "schema/room.h"
 
@@ -27,6 +28,7 @@ struct http_call {
     struct http_connection *connection;   /* NULL: the client has gone */
     struct evhttp_request *request;       /* NULL: likewise */
     char room[ROOM_ID_MAX + 1];           /* of the path, valid; "": it has none */
+    char uid[MESSAGE_MAX_UID + 1];        /* likewise, not checked */
     struct buffer body;                   /* of the answer, written by the handler */
 };
 
@@ -67,6 +69,15 @@ void http_get_room(struct http_call *call);
 void http_get_rooms(struct http_call *call); /* http_room_list.c */
 
 void http_get_messages(struct http_call *call); /* http_history.c */
+
+void http_put_ban(struct http_call *call); /* http_moderation.c */
+void http_delete_ban(struct http_call *call);
+void http_put_mute(struct http_call *call);
+void http_delete_mute(struct http_call *call);
+void http_post_kick(struct http_call *call);
+void http_put_settings(struct http_call *call);
+void http_get_settings(struct http_call *call);
+void http_get_moderation(struct http_call *call);
 
 void http_get_livez(struct http_call *call); /* http_status.c */
 void http_get_readyz(struct http_call *call);

@@ -45,3 +45,14 @@ void broker_census(struct broker *broker, const struct broker_census *census,
 {
     broker->traits->census(broker, census, done, arg);
 }
+
+void broker_moderate(struct broker *broker, const struct broker_moderate *moderate,
+                     broker_on_moderated *done, void *arg)
+{
+    broker->traits->moderate(broker, moderate, done, arg);
+}
+
+void broker_sanctions(struct broker *broker, struct span room, broker_on_sanctions *done, void *arg)
+{
+    broker->traits->sanctions(broker, room, done, arg);
+}

@@ -160,6 +160,63 @@ struct broker_counted {
 typedef void broker_on_counted(void *arg, const struct broker_status *status,
                                const struct broker_counted *counted);
 
+/* ---- moderation ----
+ *
+ * Kept until it ends or is lifted, whatever becomes of the room.  A change is told to all workers
+ * that listen to the room, as an entry with ENTRY_MODERATION (moderation_notice.h).  Who did not
+ * listen reads what is in force; how long it has still to go is given, so that clocks need not
+ * agree.  BROKER_EVERYWHERE, as a room, stands for all of them: it can be listened to as well. */
+
+#define BROKER_EVERYWHERE "!all"
+#define BROKER_MAX_MODERATED 10000      /* bans and mutes of a room; more are REFUSAL_TOO_MANY */
+#define BROKER_MAX_SANCTION_S 315360000 /* ten years */
+#define BROKER_MAX_SLOW_MODE_S 3600
+#define BROKER_UNCHANGED (-1)
+
+/*   constant   as it is written */
+#define MODERATION_VERBS(X) \
+    X(BAN, "ban")           \
+    X(UNBAN, "unban")       \
+    X(MUTE, "mute")         \
+    X(UNMUTE, "unmute")     \
+    X(KICK, "kick")         \
+    X(SETTINGS, "settings")
+
+enum moderation_verb {
+#define X(constant, word) MODERATE_##constant,
+    MODERATION_VERBS(X)
+#undef X
+        MODERATION_VERB_COUNT
+};
+
+struct broker_moderate {
+    struct span room;
+    enum moderation_verb verb;
+    struct span uid;     /* of whom; not of SETTINGS */
+    uint64_t seconds;    /* of BAN and MUTE; 0: until it is lifted */
+    int32_t muted;       /* of SETTINGS: 0, 1 or BROKER_UNCHANGED */
+    int32_t slow_mode_s; /* of SETTINGS: 0 to BROKER_MAX_SLOW_MODE_S or BROKER_UNCHANGED */
+};
+
+/* `changed` is false of what was to be lifted and was not there. */
+typedef void broker_on_moderated(void *arg, const struct broker_status *status, bool changed);
+
+struct broker_sanction {
+    struct span uid;
+    bool is_ban;      /* else a mute */
+    uint64_t left_ms; /* 0: until it is lifted */
+};
+
+struct broker_sanctions {
+    bool muted;
+    uint32_t slow_mode_s;
+    const struct broker_sanction *items; /* in no order */
+    size_t n_items;
+};
+
+typedef void broker_on_sanctions(void *arg, const struct broker_status *status,
+                                 const struct broker_sanctions *sanctions);
+
 /* ---- the interface ---- */
 
 struct broker_traits {
@@ -175,6 +232,10 @@ struct broker_traits {
                     broker_on_history *done, void *arg);
     void (*census)(struct broker *broker, const struct broker_census *census,
                    broker_on_counted *done, void *arg);
+    void (*moderate)(struct broker *broker, const struct broker_moderate *moderate,
+                     broker_on_moderated *done, void *arg);
+    void (*sanctions)(struct broker *broker, struct span room, broker_on_sanctions *done,
+                      void *arg);
 };
 
 /* First member of every broker. */
@@ -206,5 +267,13 @@ void broker_history(struct broker *broker, struct span room, struct position aft
                     broker_on_history *done, void *arg);
 void broker_census(struct broker *broker, const struct broker_census *census,
                    broker_on_counted *done, void *arg);
+
+/* Something malformed is REFUSAL_MALFORMED, and nothing has changed. */
+void broker_moderate(struct broker *broker, const struct broker_moderate *moderate,
+                     broker_on_moderated *done, void *arg);
+
+/* What is in force in a room, or in all of them. */
+void broker_sanctions(struct broker *broker, struct span room, broker_on_sanctions *done,
+                      void *arg);
 
 #endif

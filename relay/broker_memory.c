@@ -1,6 +1,8 @@
 #include "relay/broker_memory.h"
 
 #include "base/clock.h"
+#include "relay/memory_answer.h"
+#include "relay/memory_moderation.h"
 #include "relay/memory_queue.h"
 #include "relay/memory_room.h"
 #include "relay/memory_rooms.h"
@@ -17,6 +19,7 @@ struct broker_memory {
     struct event *turn; /* the next turn of the loop */
     struct memory_queue queue;
     struct memory_rooms *rooms;
+    struct memory_moderation *moderation;
     struct publication publication; /* the one being checked */
     struct memory_cut cut;          /* the one being shown */
     struct memory_past past;        /* likewise */
@@ -53,18 +56,6 @@ static void deliver(struct broker_memory *self, const struct memory_room *room, 
         self->base.events->on_entry(self->base.owner, memory_room_id(room), entry);
 }
 
-static void answer_published(const struct memory_request *request, enum refusal refusal,
-                             const char *detail, const struct broker_published *published)
-{
-    static const struct broker_published none = {SPAN_NONE, {0, 0}};
-    const struct broker_status status = {
-        .refusal = refusal,
-        .detail = refusal != REFUSAL_NONE && detail[0] != '\0' ? detail : NULL,
-    };
-
-    request->done.published(request->arg, &status, refusal == REFUSAL_NONE ? published : &none);
-}
-
 static void publish_now(struct broker_memory *self, const struct memory_request *request)
 {
     struct publication *publication = &self->publication;
@@ -80,15 +71,7 @@ static void publish_now(struct broker_memory *self, const struct memory_request 
     if (refusal == REFUSAL_NONE)
         deliver(self, room, outcome.entry);
 
-    answer_published(request, refusal, publication->detail, &outcome.published);
-}
-
-static void answer_snapshot(const struct memory_request *request, enum refusal refusal,
-                            const struct broker_snapshot *snapshot)
-{
-    const struct broker_status status = {.refusal = refusal};
-
-    request->done.snapshot(request->arg, &status, snapshot);
+    memory_answer_published(request, refusal, publication->detail, &outcome.published);
 }
 
 static void snapshot_now(struct broker_memory *self, const struct memory_request *request)
@@ -101,15 +84,7 @@ static void snapshot_now(struct broker_memory *self, const struct memory_request
         self->cut.snapshot =
             (struct broker_snapshot){.chat = self->cut.chat, .shelf = self->cut.shelf};
 
-    answer_snapshot(request, REFUSAL_NONE, &self->cut.snapshot);
-}
-
-static void answer_history(const struct memory_request *request, enum refusal refusal,
-                           const struct broker_history *history)
-{
-    const struct broker_status status = {.refusal = refusal};
-
-    request->done.history(request->arg, &status, history);
+    memory_answer_snapshot(request, REFUSAL_NONE, &self->cut.snapshot);
 }
 
 static void history_now(struct broker_memory *self, const struct memory_request *request)
@@ -122,16 +97,7 @@ static void history_now(struct broker_memory *self, const struct memory_request 
         self->past.history =
             (struct broker_history){.entries = self->past.entries, .complete = true};
 
-    answer_history(request, REFUSAL_NONE, &self->past.history);
-}
-
-static void answer_counted(const struct memory_request *request, enum refusal refusal,
-                           const struct broker_counted *counted)
-{
-    static const struct broker_counted none = {0};
-    const struct broker_status status = {.refusal = refusal};
-
-    request->done.counted(request->arg, &status, counted ? counted : &none);
+    memory_answer_history(request, REFUSAL_NONE, &self->past.history);
 }
 
 static void census_now(struct broker_memory *self, const struct memory_request *request)
@@ -143,7 +109,7 @@ static void census_now(struct broker_memory *self, const struct memory_request *
 
     if (!room || !outcomes || !returning ||
         memory_census_apply(&room->census, census, outcomes, clock_now()) != 0) {
-        answer_counted(request, REFUSAL_INTERNAL, NULL);
+        memory_answer_counted(request, REFUSAL_INTERNAL, NULL);
         goto out;
     }
 
@@ -152,36 +118,33 @@ static void census_now(struct broker_memory *self, const struct memory_request *
         deliver(self, room, memory_room_announce(room, &census->items[i], outcomes[i]));
     }
 
-    answer_counted(request, REFUSAL_NONE, &(struct broker_counted){room->census.online, returning});
+    memory_answer_counted(request, REFUSAL_NONE,
+                          &(struct broker_counted){room->census.online, returning});
 
 out:
     free(outcomes);
     free(returning);
 }
 
-/* Answers what will not be done. */
-static void refuse(const struct memory_request *request, enum refusal refusal)
+static void moderate_now(struct broker_memory *self, const struct memory_request *request)
 {
-    static const struct broker_snapshot nothing = {0};
-    static const struct broker_history no_past = {0};
+    const struct broker_moderate *change = &request->moderate;
+    struct memory_moderated moderated;
+    enum refusal refusal = memory_moderation_change(self->moderation, change, &moderated);
+    const struct memory_room *room = memory_rooms_find(self->rooms, change->room);
 
-    switch (request->verb) {
-    case MEMORY_START:
-    case MEMORY_LISTEN:
-        return;
-    case MEMORY_PUBLISH:
-        answer_published(request, refusal, "", NULL);
-        return;
-    case MEMORY_SNAPSHOT:
-        answer_snapshot(request, refusal, &nothing);
-        return;
-    case MEMORY_HISTORY:
-        answer_history(request, refusal, &no_past);
-        return;
-    case MEMORY_CENSUS:
-        answer_counted(request, refusal, NULL);
-        return;
-    }
+    if (refusal == REFUSAL_NONE && room)
+        deliver(self, room, moderated.entry);
+
+    memory_answer_moderated(request, refusal, moderated.detail, moderated.changed);
+}
+
+static void sanctions_now(struct broker_memory *self, const struct memory_request *request)
+{
+    struct broker_sanctions sanctions;
+    enum refusal refusal = memory_moderation_read(self->moderation, request->room, &sanctions);
+
+    memory_answer_sanctions(request, refusal, &sanctions);
 }
 
 static void do_now(struct broker_memory *self, const struct memory_request *request)
@@ -204,6 +167,12 @@ static void do_now(struct broker_memory *self, const struct memory_request *requ
         return;
     case MEMORY_CENSUS:
         census_now(self, request);
+        return;
+    case MEMORY_MODERATE:
+        moderate_now(self, request);
+        return;
+    case MEMORY_SANCTIONS:
+        sanctions_now(self, request);
         return;
     }
 }
@@ -230,7 +199,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
         if (request.refusal == REFUSAL_NONE)
             do_now(self, &request);
         else
-            refuse(&request, request.refusal);
+            memory_answer_refuse(&request, request.refusal);
 
         memory_request_dispose(&request);
     }
@@ -316,6 +285,24 @@ static void memory_census(struct broker *broker, const struct broker_census *cen
     want_turn(self);
 }
 
+static void memory_moderate(struct broker *broker, const struct broker_moderate *moderate,
+                            broker_on_moderated *done, void *arg)
+{
+    struct broker_memory *self = self_of(broker);
+
+    memory_queue_moderate(&self->queue, moderate, done, arg);
+    want_turn(self);
+}
+
+static void memory_sanctions(struct broker *broker, struct span room, broker_on_sanctions *done,
+                             void *arg)
+{
+    struct broker_memory *self = self_of(broker);
+
+    memory_queue_sanctions(&self->queue, room, done, arg);
+    want_turn(self);
+}
+
 static void dispose(struct broker_memory *self)
 {
     if (self->turn)
@@ -323,6 +310,7 @@ static void dispose(struct broker_memory *self)
 
     memory_queue_dispose(&self->queue);
     memory_rooms_free(self->rooms);
+    memory_moderation_free(self->moderation);
     publication_dispose(&self->publication);
     free(self);
 }
@@ -333,7 +321,7 @@ static void memory_free(struct broker *broker)
     struct memory_request request;
 
     while (memory_queue_take(&self->queue, &request)) {
-        refuse(&request, REFUSAL_UNAVAILABLE);
+        memory_answer_refuse(&request, REFUSAL_UNAVAILABLE);
         memory_request_dispose(&request);
     }
 
@@ -352,6 +340,8 @@ struct broker *broker_memory_new(const struct broker_memory_settings *settings)
         .snapshot = memory_snapshot,
         .history = memory_history,
         .census = memory_census,
+        .moderate = memory_moderate,
+        .sanctions = memory_sanctions,
     };
     struct broker_memory *self = calloc(1, sizeof *self);
 
@@ -363,8 +353,9 @@ struct broker *broker_memory_new(const struct broker_memory_settings *settings)
     self->base.why = "not started";
     publication_init(&self->publication);
     self->rooms = memory_rooms_new(settings);
+    self->moderation = memory_moderation_new();
     self->turn = evtimer_new(settings->loop, on_turn, self);
-    if (!self->rooms || !self->turn || memory_queue_init(&self->queue) != 0) {
+    if (!self->rooms || !self->moderation || !self->turn || memory_queue_init(&self->queue) != 0) {
         dispose(self);
         return NULL;
     }

@@ -144,6 +144,18 @@ static void redis_census(struct broker *broker, const struct broker_census *cens
     redis_requests_census(self_of(broker)->requests, census, done, arg);
 }
 
+static void redis_moderate(struct broker *broker, const struct broker_moderate *moderate,
+                           broker_on_moderated *done, void *arg)
+{
+    redis_requests_moderate(self_of(broker)->requests, moderate, done, arg);
+}
+
+static void redis_sanctions(struct broker *broker, struct span room, broker_on_sanctions *done,
+                            void *arg)
+{
+    redis_requests_sanctions(self_of(broker)->requests, room, done, arg);
+}
+
 /* ---- its life ---- */
 
 static void dispose(struct broker_redis *self)
@@ -232,6 +244,8 @@ struct broker *broker_redis_new(const struct broker_redis_settings *settings)
         .snapshot = redis_snapshot,
         .history = redis_history,
         .census = redis_census,
+        .moderate = redis_moderate,
+        .sanctions = redis_sanctions,
     };
     struct broker_redis *self = calloc(1, sizeof *self);
 

@@ -223,3 +223,33 @@ void memory_queue_census(struct memory_queue *queue, const struct broker_census 
 
     add(queue, &request);
 }
+
+void memory_queue_moderate(struct memory_queue *queue, const struct broker_moderate *moderate,
+                           broker_on_moderated *done, void *arg)
+{
+    struct memory_request request = {.verb = MEMORY_MODERATE,
+                                     .refusal = REFUSAL_NONE,
+                                     .done.moderated = done,
+                                     .arg = arg,
+                                     .moderate = *moderate};
+    char *at = malloc(moderate->room.size + moderate->uid.size + 1);
+
+    request.copy = at;
+    if (at) {
+        request.moderate.room = copy_span(&at, moderate->room);
+        request.moderate.uid = copy_span(&at, moderate->uid);
+    } else {
+        request.refusal = REFUSAL_INTERNAL;
+    }
+
+    add(queue, &request);
+}
+
+void memory_queue_sanctions(struct memory_queue *queue, struct span room, broker_on_sanctions *done,
+                            void *arg)
+{
+    struct memory_request request = {
+        .verb = MEMORY_SANCTIONS, .refusal = REFUSAL_NONE, .done.sanctions = done, .arg = arg};
+
+    add_about(queue, room, &request);
+}

@@ -24,7 +24,9 @@ enum memory_verb {
     MEMORY_PUBLISH,
     MEMORY_SNAPSHOT,
     MEMORY_HISTORY,
-    MEMORY_CENSUS
+    MEMORY_CENSUS,
+    MEMORY_MODERATE,
+    MEMORY_SANCTIONS
 };
 
 struct memory_request {
@@ -35,6 +37,8 @@ struct memory_request {
         broker_on_snapshot *snapshot;
         broker_on_history *history;
         broker_on_counted *counted;
+        broker_on_moderated *moderated;
+        broker_on_sanctions *sanctions;
     } done;
     void *arg;
     void *copy; /* of what the spans below point to */
@@ -43,6 +47,7 @@ struct memory_request {
     size_t limit;
     struct broker_publish publish;
     struct broker_census census;
+    struct broker_moderate moderate;
 };
 
 struct memory_queue {
@@ -68,6 +73,10 @@ void memory_queue_history(struct memory_queue *queue, struct span room, struct p
                           size_t limit, broker_on_history *done, void *arg);
 void memory_queue_census(struct memory_queue *queue, const struct broker_census *census,
                          broker_on_counted *done, void *arg);
+void memory_queue_moderate(struct memory_queue *queue, const struct broker_moderate *moderate,
+                           broker_on_moderated *done, void *arg);
+void memory_queue_sanctions(struct memory_queue *queue, struct span room, broker_on_sanctions *done,
+                            void *arg);
 
 /* This one may fail, and then nothing is added.  0 or -ENOMEM. */
 int memory_queue_listen(struct memory_queue *queue, struct span room) MUST_USE;

@@ -176,3 +176,57 @@ int redis_answer_counted(const redisReply *reply, bool *returning, size_t n,
 
     return 0;
 }
+
+/* ---- moderation ---- */
+
+int redis_answer_moderated(const redisReply *reply, bool *changed)
+{
+    uint64_t yes = 0;
+
+    if (read_natural(reply, &yes) != 0)
+        return -EBADMSG;
+
+    *changed = yes > 0;
+
+    return 0;
+}
+
+static bool read_sanction(redisReply *const *three, struct broker_sanction *sanction)
+{
+    const redisReply *kind = three[0], *uid = three[1];
+
+    if (kind->type != REDIS_REPLY_STRING || uid->type != REDIS_REPLY_STRING || uid->len == 0 ||
+        read_natural(three[2], &sanction->left_ms) != 0)
+        return false;
+
+    sanction->uid = span_make(uid->str, (size_t)uid->len);
+    sanction->is_ban = span_is(span_make(kind->str, (size_t)kind->len), "ban");
+
+    return sanction->is_ban || span_is(span_make(kind->str, (size_t)kind->len), "mute");
+}
+
+int redis_answer_sanctions(const redisReply *reply, struct buffer *items,
+                           struct broker_sanctions *sanctions)
+{
+    uint64_t muted = 0, slow_s = 0;
+    struct broker_sanction sanction;
+
+    *sanctions = (struct broker_sanctions){0};
+    buffer_clear(items);
+    if (!is_array(reply, 2) || read_natural(reply->element[0], &muted) != 0 ||
+        read_natural(reply->element[1], &slow_s) != 0)
+        return -EBADMSG;
+
+    for (size_t i = 2; i + 3 <= reply->elements; i += 3) {
+        if (read_sanction(&reply->element[i], &sanction))
+            (void)buffer_add(items, &sanction, sizeof sanction);
+    }
+
+    sanctions->muted = muted > 0;
+    sanctions->slow_mode_s =
+        slow_s < BROKER_MAX_SLOW_MODE_S ? (uint32_t)slow_s : BROKER_MAX_SLOW_MODE_S;
+    sanctions->items = (const struct broker_sanction *)(const void *)items->data;
+    sanctions->n_items = items->size / sizeof sanction;
+
+    return buffer_status(items);
+}

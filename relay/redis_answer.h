@@ -5,6 +5,7 @@
 #define RELAY_REDIS_ANSWER_H
 
 #include "base/attributes.h"
+#include "base/buffer.h"
 #include "relay/broker.h"
 
 #include <stdbool.h>
@@ -45,5 +46,13 @@ int redis_answer_history(const struct redisReply *reply, struct position after,
 /* livegate_census of n items: `returning` has place for so many. */
 int redis_answer_counted(const struct redisReply *reply, bool *returning, size_t n,
                          struct broker_counted *counted) MUST_USE;
+
+/* livegate_moderate: 1 or 0. */
+int redis_answer_moderated(const struct redisReply *reply, bool *changed) MUST_USE;
+
+/* livegate_sanctions; what is none is left out.  The items go to `items`, which is emptied before
+ * (-ENOMEM). */
+int redis_answer_sanctions(const struct redisReply *reply, struct buffer *items,
+                           struct broker_sanctions *sanctions) MUST_USE;
 
 #endif

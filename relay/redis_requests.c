@@ -148,7 +148,7 @@ bool redis_requests_begin(struct redis_requests *requests, struct span room,
         return false;
     }
 
-    if (!room_id_valid(room)) {
+    if (!room_id_valid(room) && !span_is(room, BROKER_EVERYWHERE)) {
         refuse_later(requests, call, refuse, (struct broker_status){REFUSAL_MALFORMED, bad_room});
         return false;
     }
@@ -252,6 +252,7 @@ static void dispose(struct redis_requests *requests)
 {
     redis_refused_free(requests->refused);
     redis_census_dispose(requests);
+    redis_moderation_dispose(requests);
     free(requests);
 }
 
@@ -270,6 +271,7 @@ struct redis_requests *redis_requests_new(const struct redis_requests_settings *
 
     requests->settings = *settings;
     redis_census_init(requests);
+    redis_moderation_init(requests);
     (void)snprintf(requests->history, sizeof requests->history, "%" PRIu32, settings->history);
     (void)snprintf(requests->ttl_s, sizeof requests->ttl_s, "%" PRIu64,
                    (settings->room_ttl_ms + 999) / 1000);

@@ -51,5 +51,10 @@ void redis_requests_history(struct redis_requests *requests, struct span room,
                             void *arg);
 void redis_requests_census(struct redis_requests *requests, const struct broker_census *census,
                            broker_on_counted *done, void *arg);
+void redis_requests_moderate(struct redis_requests *requests,
+                             const struct broker_moderate *moderate, broker_on_moderated *done,
+                             void *arg);
+void redis_requests_sanctions(struct redis_requests *requests, struct span room,
+                              broker_on_sanctions *done, void *arg);
 
 #endif

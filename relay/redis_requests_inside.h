@@ -1,5 +1,5 @@
-/* redis_requests_inside.h - what the files of the broker's requests share: redis_requests.c and
- * redis_census.c. */
+/* redis_requests_inside.h - what the files of the broker's requests share: redis_requests.c,
+ * redis_census.c and redis_moderation.c. */
 #ifndef RELAY_REDIS_REQUESTS_INSIDE_H
 #define RELAY_REDIS_REQUESTS_INSIDE_H
 
@@ -25,6 +25,7 @@ struct redis_requests {
     struct buffer words;     /* of a census */
     struct redis_cut cut;    /* the one being shown */
     struct redis_past past;  /* likewise */
+    struct buffer sanctions; /* likewise: struct broker_sanction */
 };
 
 /* Counts the request and writes the room's key.  False: it was refused. */
@@ -50,5 +51,9 @@ extern const struct broker_status redis_requests_not_understood;
 /* In redis_census.c. */
 void redis_census_init(struct redis_requests *requests);
 void redis_census_dispose(struct redis_requests *requests);
+
+/* In redis_moderation.c. */
+void redis_moderation_init(struct redis_requests *requests);
+void redis_moderation_dispose(struct redis_requests *requests);
 
 #endif

@@ -18,6 +18,7 @@ static const struct redis_trouble troubles[] = {
     OURS(UNKNOWN, "UNKNOWN"),
     OURS(TOO_BIG, "TOO_BIG"),
     OURS(SHELF_FULL, "SHELF_FULL"),
+    OURS(TOO_MANY, "TOO_MANY"),
     THEIRS("ERR Function not found", LOAD, FUNCTION, "the function library is gone"),
     THEIRS("LOADING", RENEW, LOADING, "loading its data (LOADING)"),
     THEIRS("MASTERDOWN", RENEW, READONLY, "a replica without its master (MASTERDOWN)"),

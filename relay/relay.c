@@ -291,3 +291,15 @@ void relay_read_history(struct relay *relay, struct span room, struct position a
 {
     broker_history(relay->broker, room, after, limit, done, arg);
 }
+
+void relay_moderate(struct relay *relay, const struct broker_moderate *moderate,
+                    broker_on_moderated *done, void *arg)
+{
+    broker_moderate(relay->broker, moderate, done, arg);
+}
+
+void relay_read_sanctions(struct relay *relay, struct span room, broker_on_sanctions *done,
+                          void *arg)
+{
+    broker_sanctions(relay->broker, room, done, arg);
+}

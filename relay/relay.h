@@ -132,6 +132,14 @@ void relay_like(struct relay_room *room, uint32_t count);
 /* The state of any room, for the internal API. */
 void relay_read(struct relay *relay, struct span room, broker_on_snapshot *done, void *arg);
 
+/* Changes who may come and speak in any room, or in all of them (broker.h). */
+void relay_moderate(struct relay *relay, const struct broker_moderate *moderate,
+                    broker_on_moderated *done, void *arg);
+
+/* What is in force there (broker.h). */
+void relay_read_sanctions(struct relay *relay, struct span room, broker_on_sanctions *done,
+                          void *arg);
+
 /* What was published in any room after a position (broker.h). */
 void relay_read_history(struct relay *relay, struct span room, struct position after, size_t limit,
                         broker_on_history *done, void *arg);

@@ -33,7 +33,8 @@ struct position {
     X(FIRST_OF_TERM, 'f') /* the first entry of its term */                         \
     X(NOT_TO_SENDER, 'x') /* its origin prints it itself */                         \
     X(RETURNING, 'r')     /* a join nobody is told of: the uid was here just now */ \
-    X(SUMMED, 's')        /* a like of many taps, added up by a gateway */
+    X(SUMMED, 's')        /* a like of many taps, added up by a gateway */          \
+    X(MODERATION, 'm')    /* no message, but a notice of moderation for gateways */
 
 enum entry_flag_index {
 #define X(constant, letter) ENTRY_##constant##_INDEX,

@@ -2,7 +2,7 @@
 -- livegate.lua - what changes a room, each change one atomic step.
 --
 -- The library is one Lua chunk, put together by the build from the files of this folder: this one,
--- json, msgpack, message, publish, census, canary, eviction, history.
+-- json, msgpack, message, publish, census, canary, eviction, history, moderate.
 --
 -- Redis does not roll a function back.  So each one first checks and reads everything that may be
 -- refused (size, form, fields, rights, types of keys), then writes, and publishes last: counted
@@ -19,13 +19,14 @@
 --   :followers   verified uids that have subscribed
 --   :online      worker -> viewers           :present   uid -> worker that has it
 --   :id:<id>     term:seq of a message       :away      uid -> when its grace ends (ms)
+--   :mod         bans, mutes and settings (moderate.lua); those for all rooms in prefix:{!all}:mod
 -- and beside the rooms prefix:workers, worker -> its last heartbeat (ms), and prefix:{!WORKER}:canary.
 --
 -- During a rolling deploy gateways of two releases call the same library: the newer one, for it
 -- replaces the older and never the other way round.  So a change of these files is a new version,
 -- and arguments are only ever added at the end.
 
-local livegate_version = 6
+local livegate_version = 7
 
 local MAX_BYTES, MAX_DEPTH, MAX_INTEGER = 16384, 16, 9007199254740991
 local HISTORY, ROOM_TTL_S, LOG_TTL_S, TOUCH_S = 1000, 7 * 86400, 86400, 3600

@@ -130,3 +130,26 @@ void answer_dispose(struct answer *answer)
     free(answer->cut);
     *answer = (struct answer){0};
 }
+
+void answer_moderated(void *arg, const struct broker_status *status, bool changed)
+{
+    answered(arg, status)->changed = changed;
+}
+
+void answer_sanctions(void *arg, const struct broker_status *status,
+                      const struct broker_sanctions *sanctions)
+{
+    struct sanctions_copy *copy = &answered(arg, status)->sanctions;
+
+    assert_in_range(sanctions->n_items, 0, ANSWER_MAX_ITEMS);
+    copy->muted = sanctions->muted;
+    copy->slow_mode_s = sanctions->slow_mode_s;
+    copy->n_items = sanctions->n_items;
+    for (size_t i = 0; i < sanctions->n_items; i++) {
+        const struct broker_sanction *item = &sanctions->items[i];
+
+        (void)snprintf(copy->items[i].uid, sizeof copy->items[i].uid, "%.*s", SPAN_ARGS(item->uid));
+        copy->items[i].is_ban = item->is_ban;
+        copy->items[i].left_ms = item->left_ms;
+    }
+}

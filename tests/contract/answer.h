@@ -44,6 +44,17 @@ struct answer {
     uint64_t online;          /* of a snapshot or a census */
     size_t n_items;           /* of a census, to be set before */
     bool returning[ANSWER_MAX_ITEMS];
+    bool changed; /* of moderation */
+    struct sanctions_copy {
+        bool muted;
+        uint32_t slow_mode_s;
+        size_t n_items;
+        struct {
+            char uid[130];
+            bool is_ban;
+            uint64_t left_ms;
+        } items[ANSWER_MAX_ITEMS];
+    } sanctions;
     struct snapshot_copy *cut; /* of a snapshot or history; freed by answer_dispose() */
 };
 
@@ -58,5 +69,9 @@ void answer_counted(void *arg, const struct broker_status *status,
                     const struct broker_counted *counted);
 
 void answer_dispose(struct answer *answer);
+
+void answer_moderated(void *arg, const struct broker_status *status, bool changed);
+void answer_sanctions(void *arg, const struct broker_status *status,
+                      const struct broker_sanctions *sanctions);
 
 #endif

@@ -201,6 +201,21 @@ void worker_census(struct stage_worker *worker, const struct broker_census *cens
     worker->stage->in_call = false;
 }
 
+void worker_moderate(struct stage_worker *worker, const struct broker_moderate *moderate,
+                     struct answer *answer)
+{
+    begin(worker, answer);
+    broker_moderate(worker->broker, moderate, answer_moderated, answer);
+    worker->stage->in_call = false;
+}
+
+void worker_sanctions(struct stage_worker *worker, const char *room, struct answer *answer)
+{
+    begin(worker, answer);
+    broker_sanctions(worker->broker, span_of(room), answer_sanctions, answer);
+    worker->stage->in_call = false;
+}
+
 void worker_listen(struct stage_worker *worker, const char *room)
 {
     worker->stage->in_call = true;

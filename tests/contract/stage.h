@@ -95,6 +95,9 @@ void worker_history(struct stage_worker *worker, struct position after, size_t l
                     struct answer *answer);
 void worker_census(struct stage_worker *worker, const struct broker_census *census,
                    struct answer *answer);
+void worker_moderate(struct stage_worker *worker, const struct broker_moderate *moderate,
+                     struct answer *answer);
+void worker_sanctions(struct stage_worker *worker, const char *room, struct answer *answer);
 void worker_listen(struct stage_worker *worker, const char *room);
 void worker_unlisten(struct stage_worker *worker, const char *room);
 

@@ -137,6 +137,29 @@ static void on_census(struct broker *broker, const struct broker_census *census,
     }
 }
 
+static void on_moderate(struct broker *broker, const struct broker_moderate *moderate,
+                        broker_on_moderated *done, void *arg)
+{
+    const struct broker_status status = {.refusal = REFUSAL_NONE};
+
+    (void)broker;
+    (void)moderate;
+    done(arg, &status, true);
+}
+
+/* Answered at once, unless the test wants to: most have nothing to do with it. */
+static void on_sanctions(struct broker *broker, struct span room, broker_on_sanctions *done,
+                         void *arg)
+{
+    const struct broker_status status = {.refusal = REFUSAL_NONE};
+    const struct broker_sanctions none = {0};
+
+    if (self_of(broker)->scripts_sanctions)
+        ask(broker, SCRIPTED_SANCTIONS, room, arg)->on_sanctions = done;
+    else
+        done(arg, &status, &none);
+}
+
 static const struct broker_traits traits = {
     .name = "scripted",
     .start = on_start,
@@ -147,6 +170,8 @@ static const struct broker_traits traits = {
     .snapshot = on_snapshot,
     .history = on_history,
     .census = on_census,
+    .moderate = on_moderate,
+    .sanctions = on_sanctions,
 };
 
 struct scripted_broker *scripted_broker_new(void)
@@ -214,6 +239,7 @@ void scripted_refuse(struct scripted_broker *scripted, struct scripted_request *
     const struct broker_snapshot snapshot = {0};
     const struct broker_history history = {0};
     const struct broker_counted counted = {0};
+    const struct broker_sanctions sanctions = {0};
 
     finish(scripted, request);
     if (request->on_published)
@@ -224,6 +250,8 @@ void scripted_refuse(struct scripted_broker *scripted, struct scripted_request *
         request->on_history(request->arg, &status, &history);
     if (request->on_counted)
         request->on_counted(request->arg, &status, &counted);
+    if (request->on_sanctions)
+        request->on_sanctions(request->arg, &status, &sanctions);
     free(request);
 }
 
@@ -263,5 +291,13 @@ void scripted_counted(struct scripted_broker *scripted, struct scripted_request 
 
     finish(scripted, request);
     request->on_counted(request->arg, &done, &counted);
+    free(request);
+}
+
+void scripted_sanctions(struct scripted_broker *scripted, struct scripted_request *request,
+                        const struct broker_sanctions *sanctions)
+{
+    finish(scripted, request);
+    request->on_sanctions(request->arg, &done, sanctions);
     free(request);
 }

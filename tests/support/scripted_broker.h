@@ -14,7 +14,13 @@
 
 enum { SCRIPTED_ITEMS = 64 };
 
-enum scripted_verb { SCRIPTED_PUBLISH, SCRIPTED_SNAPSHOT, SCRIPTED_HISTORY, SCRIPTED_CENSUS };
+enum scripted_verb {
+    SCRIPTED_PUBLISH,
+    SCRIPTED_SNAPSHOT,
+    SCRIPTED_HISTORY,
+    SCRIPTED_CENSUS,
+    SCRIPTED_SANCTIONS
+};
 
 struct scripted_item {
     enum census_verb verb;
@@ -38,6 +44,7 @@ struct scripted_request {
     broker_on_snapshot *on_snapshot;
     broker_on_history *on_history;
     broker_on_counted *on_counted;
+    broker_on_sanctions *on_sanctions;
     void *arg;
 };
 
@@ -47,8 +54,9 @@ struct scripted_broker {
     size_t asked;                   /* requests ever made */
     size_t listens;
     size_t unlistens;
-    bool fail_listen; /* broker_listen() says -ENOMEM */
-    bool *freed;      /* set when it is freed; may be NULL */
+    bool fail_listen;       /* broker_listen() says -ENOMEM */
+    bool scripts_sanctions; /* what is in force is for the test to answer, else: nothing */
+    bool *freed;            /* set when it is freed; may be NULL */
 };
 
 /* Down at first. */
@@ -75,5 +83,7 @@ void scripted_history(struct scripted_broker *scripted, struct scripted_request 
 /* `returning` has one for each item; NULL: none is. */
 void scripted_counted(struct scripted_broker *scripted, struct scripted_request *request,
                       uint64_t online, const bool *returning);
+void scripted_sanctions(struct scripted_broker *scripted, struct scripted_request *request,
+                        const struct broker_sanctions *sanctions);
 
 #endif
