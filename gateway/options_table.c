@@ -186,7 +186,8 @@ static const struct setting rows[] = {
     PER_MINUTE("room-messages-per-minute", room_messages_per_minute, "6000",
                "chat messages and follows of all of a room's clients on one worker; what is over "
                "is left out, and clients of v1 are told; 0: no limit"),
-    DURATION("tick", tick, "200ms", 10 * MS, 5 * SECONDS, "likes are summed for this long"),
+    DURATION("tick", tick, "200ms", 10 * MS, 5 * SECONDS,
+             "likes are summed for this long; before thousands see them, for up to a second"),
 
     HEADING("Restarts"),
     DURATION("drain-delay", drain_delay, "5s", 0, 10 * MINUTES,

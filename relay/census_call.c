@@ -1,10 +1,8 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "relay/census_inside.h"
+#include "relay/crowd.h"
 #include "relay/origin.h"
-
-#define VIEWERS_A_TICK 1000
-#define MAX_ROUND_MS 1000
 
 static void refused(struct census *census, const struct broker_status *status)
 {
@@ -155,20 +153,6 @@ static void ask(struct census *census)
     broker_census(census->settings->broker, &call, on_counted, census);
 }
 
-/* What is announced goes to everybody: the more there are, the rarer that is, and what a join costs
- * stays the same. */
-static uint64_t round_ms(const struct census *census)
-{
-    uint64_t tick_ms = census->settings->tick_ms;
-    uint64_t ms = tick_ms * census_online(census) / VIEWERS_A_TICK;
-    uint64_t most_ms = tick_ms > MAX_ROUND_MS ? tick_ms : MAX_ROUND_MS;
-
-    if (ms < tick_ms)
-        return tick_ms;
-
-    return ms < most_ms ? ms : most_ms;
-}
-
 static void begin_round(struct census *census)
 {
     census->round = census->roster.n_to_tell;
@@ -176,7 +160,8 @@ static void begin_round(struct census *census)
     census->now = census->next;
     census->next = (struct voices){NULL, NULL};
     if (census_is_big(census))
-        wheel_add(census->settings->wheel, &census->later, clock_now() + round_ms(census));
+        wheel_add(census->settings->wheel, &census->later,
+                  clock_now() + crowd_tick_ms(census->settings->tick_ms, census_online(census)));
 }
 
 void census_attend(struct census *census)

@@ -1,17 +1,18 @@
 #include "relay/likes.h"
 
 #include "base/clock.h"
+#include "relay/crowd.h"
 
-static void rest(struct likes *likes, struct wheel_timer *tick)
+static void rest(struct likes *likes, struct wheel_timer *tick, uint64_t ms)
 {
-    wheel_add(likes->wheel, tick, clock_now() + likes->tick_ms);
+    wheel_add(likes->wheel, tick, clock_now() + ms);
 }
 
 static void publish(struct likes *likes)
 {
     uint64_t taps = likes->taps;
 
-    rest(likes, &likes->out_tick);
+    rest(likes, &likes->out_tick, likes->tick_ms);
     if (likes->asked > 0)
         return;
 
@@ -36,7 +37,7 @@ static void show(struct likes *likes)
     uint64_t delta = likes->delta;
     uint64_t total = likes->total;
 
-    rest(likes, &likes->in_tick);
+    rest(likes, &likes->in_tick, crowd_tick_ms(likes->tick_ms, likes->events->viewers(likes)));
     likes->delta = 0;
     likes->total = 0;
     likes->events->on_arrived(likes, delta, total);
@@ -103,7 +104,7 @@ uint64_t likes_published(struct likes *likes, enum refusal refusal)
     if (refusal == REFUSAL_TIMEOUT)
         return taps;
     if (!wheel_pending(&likes->out_tick))
-        rest(likes, &likes->out_tick);
+        rest(likes, &likes->out_tick, likes->tick_ms);
 
     return keep(likes, taps);
 }

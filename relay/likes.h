@@ -2,8 +2,9 @@
  * on their way to the broker, and what arrives from it on its way to the viewers.
  *
  * Each way the first goes out at once; what follows within a tick goes out as one
- * when the tick is over, and so on until a tick passes without any.  Taps that the
- * broker refuses are kept for the next tick; what could not be kept is counted. */
+ * when the tick is over, and so on until a tick passes without any.  On their way to
+ * many viewers the ticks are longer (crowd.h).  Taps that the broker refuses are kept
+ * for the next tick; what could not be kept is counted. */
 #ifndef RELAY_LIKES_H
 #define RELAY_LIKES_H
 
@@ -25,6 +26,9 @@ struct likes_events {
 
     /* To be shown to the viewers. */
     void (*on_arrived)(struct likes *likes, uint64_t delta, uint64_t total);
+
+    /* How many are there to be shown it by this worker? */
+    uint64_t (*viewers)(struct likes *likes);
 };
 
 struct likes {

@@ -66,7 +66,7 @@ struct relay_settings {
     const char *worker;      /* borrowed; unique among all processes and threads */
     uint64_t leave_grace_ms;
     uint64_t refresh_ms; /* counts are told again so often, or the broker forgets them; 0: never */
-    uint64_t tick_ms;    /* likes and, in big rooms, joins are summed this long */
+    uint64_t tick_ms;    /* likes and, in big rooms, joins are summed this long (crowd.h) */
     uint32_t big_room;   /* joins and leaves of rooms with more viewers than this are merged */
 };
 

@@ -76,4 +76,10 @@ static void on_arrived(struct likes *likes, uint64_t delta, uint64_t total)
     room->relay->events->on_message(room->owner, &relayed);
 }
 
-const struct likes_events room_likes_events = {.on_taps = on_taps, .on_arrived = on_arrived};
+static uint64_t viewers(struct likes *likes)
+{
+    return CONTAINER_OF(likes, struct relay_room, likes)->census.count;
+}
+
+const struct likes_events room_likes_events = {
+    .on_taps = on_taps, .on_arrived = on_arrived, .viewers = viewers};

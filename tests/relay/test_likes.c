@@ -16,6 +16,7 @@ struct fixture {
     int shown;
     uint64_t delta;
     uint64_t total;
+    uint64_t viewers;
 };
 
 static bool on_taps(struct likes *likes, uint64_t taps)
@@ -40,7 +41,13 @@ static void on_arrived(struct likes *likes, uint64_t delta, uint64_t total)
     f->total = total;
 }
 
-static const struct likes_events events = {.on_taps = on_taps, .on_arrived = on_arrived};
+static uint64_t viewers(struct likes *likes)
+{
+    return CONTAINER_OF(likes, struct fixture, likes)->viewers;
+}
+
+static const struct likes_events events = {
+    .on_taps = on_taps, .on_arrived = on_arrived, .viewers = viewers};
 
 static int setup(void **state)
 {
@@ -219,6 +226,40 @@ static void the_first_arrival_is_shown_at_once_and_the_rest_of_a_tick_as_one(voi
     assert_int_equal(f->total, 13);
 }
 
+static void thousands_of_viewers_are_shown_less_often_and_miss_nothing(void **state)
+{
+    struct fixture *f = *state;
+
+    f->viewers = 4000;
+    likes_arrived(&f->likes, 1, 11);
+    assert_int_equal(f->shown, 1);
+
+    likes_arrived(&f->likes, 2, 13);
+    pass(f, 3 * TICK_MS);
+    likes_arrived(&f->likes, 3, 16);
+    assert_int_equal(f->shown, 1);
+
+    pass(f, TICK_MS);
+
+    assert_int_equal(f->shown, 2);
+    assert_int_equal(f->delta, 5);
+    assert_int_equal(f->total, 16);
+}
+
+static void thousands_of_viewers_do_not_hold_back_their_own_taps(void **state)
+{
+    struct fixture *f = *state;
+
+    f->viewers = 4000;
+    (void)likes_tap(&f->likes, 1);
+    (void)likes_published(&f->likes, REFUSAL_NONE);
+    (void)likes_tap(&f->likes, 2);
+    pass(f, TICK_MS);
+
+    assert_int_equal(f->published, 2);
+    assert_int_equal(f->taps, 2);
+}
+
 static void nothing_is_shown_in_a_quiet_tick(void **state)
 {
     struct fixture *f = *state;
@@ -262,6 +303,8 @@ int main(void)
         TEST(after_a_timeout_taps_are_not_counted_twice_but_reported_lost),
         TEST(what_cannot_be_kept_is_reported_lost),
         TEST(the_first_arrival_is_shown_at_once_and_the_rest_of_a_tick_as_one),
+        TEST(thousands_of_viewers_are_shown_less_often_and_miss_nothing),
+        TEST(thousands_of_viewers_do_not_hold_back_their_own_taps),
         TEST(nothing_is_shown_in_a_quiet_tick),
         TEST(a_closed_room_is_shown_nothing_but_its_taps_go_out),
     };
