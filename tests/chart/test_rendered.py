@@ -92,7 +92,7 @@ def test_one_gateway_without_redis_is_never_two_at_a_time():
 def test_a_rolling_update_takes_nothing_away_before_there_is_more():
     spec = one(render(), "Deployment")["spec"]
 
-    assert spec["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+    assert spec["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": "100%"}
     assert spec["minReadySeconds"] > 0
 
 
