@@ -8,16 +8,21 @@
 #include "schema/message.h"
 
 #include <errno.h>
+#include <sys/types.h>
 
 #define DEFAULT_LIMIT 100
 
-/* 0, or -ENOMEM. */
-static int write_messages(struct http_call *call, const struct broker_history *history)
+/* Of large messages fewer come in one answer: the rest is behind `next`. */
+#define ENOUGH ((size_t)2 << 20)
+
+/* How many of the entries were dealt with, or -ENOMEM. */
+static ssize_t write_messages(struct http_call *call, const struct broker_history *history)
 {
     struct buffer *out = &call->body;
     const char *comma = "";
+    size_t i;
 
-    for (size_t i = 0; i < history->n_entries; i++) {
+    for (i = 0; i < history->n_entries && out->size < ENOUGH; i++) {
         size_t before = out->size;
         int rc;
 
@@ -31,16 +36,15 @@ static int write_messages(struct http_call *call, const struct broker_history *h
             buffer_truncate(out, before); /* no viewer was shown it either */
     }
 
-    return 0;
+    return (ssize_t)i;
 }
 
-/* Where to go on, if there is more. */
-static void write_next(struct buffer *out, const struct broker_history *history)
+/* Where to go on behind the first `n` entries, if there is more. */
+static void write_next(struct buffer *out, const struct broker_history *history, size_t n)
 {
     struct entry last;
 
-    if (history->n_entries == 0 ||
-        entry_parse(&last, history->entries[history->n_entries - 1]) != 0 ||
+    if (n == 0 || entry_parse(&last, history->entries[n - 1]) != 0 ||
         position_compare(last.position, history->position) >= 0)
         return;
 
@@ -56,6 +60,7 @@ static void on_history(void *arg, const struct broker_status *status,
 {
     struct http_call *call = arg;
     struct buffer *out = &call->body;
+    ssize_t n;
 
     if (!http_begin_room_answer(call, status))
         return;
@@ -63,13 +68,14 @@ static void on_history(void *arg, const struct broker_status *status,
     http_write_position(out, history->position);
     buffer_add_text(out, history->complete ? ",\"complete\":true" : ",\"complete\":false");
     buffer_add_text(out, ",\"messages\":[");
-    if (write_messages(call, history) != 0) {
+    n = write_messages(call, history);
+    if (n < 0) {
         http_refuse(call, REFUSAL_INTERNAL, NULL);
         return;
     }
 
     buffer_add_char(out, ']');
-    write_next(out, history);
+    write_next(out, history, (size_t)n);
     buffer_add_char(out, '}');
     http_answer(call, 200, "application/json");
 }

@@ -52,6 +52,26 @@ def test_a_long_past_is_read_in_pages(site):
     assert len(read(site.here, after=f"{term}:{seq}")["messages"]) == 4
 
 
+def test_of_large_messages_a_page_holds_fewer(bare_site):
+    bare_site.start_redis()
+    bare_site.start_gateway().wait_ready()
+    positions = []
+    message = {"msg_type": "message", "content": "x", "note": "x" * 15000}
+    for n in range(200):
+        body = bare_site.publish("r1", {**message, "id": f"{n}"})
+        positions.append((body["term"], body["seq"]))
+    query, seen, pages = {"limit": 256}, [], 0
+
+    while query:
+        body = read(bare_site.here, **query)
+        seen += [(message["term"], message["seq"]) for message in body["messages"]]
+        pages += 1
+        query = {"limit": 256, "after": body["next"]} if "next" in body else None
+
+    assert seen == positions
+    assert pages == 2
+
+
 @pytest.mark.parametrize("with_redis", [False, True])
 def test_a_past_that_is_gone_is_told(bare_site, with_redis):
     if with_redis:
