@@ -23,6 +23,12 @@ enum metric {
         METRIC_COUNT
 };
 
+enum limit {
+#define V(constant, text) LIMIT_##constant,
+    METRIC_SET_LIMIT(V)
+#undef V
+};
+
 enum drop_reason {
 #define V(constant, text) DROP_##constant,
     METRIC_SET_DROP(V)

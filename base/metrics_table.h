@@ -18,6 +18,8 @@
       "Times accepting paused to keep to --accepts-per-second.")                            \
     X(UPGRADES_REFUSED, "livegate_upgrades_refused_total", COUNTER, "status", HTTP_STATUS,  \
       "WebSocket upgrades refused, by HTTP status.")                                        \
+    X(LIMITED, "livegate_limited_total", COUNTER, "limit", LIMIT,                           \
+      "Upgrades and joins refused and connections closed, by what limits them.")            \
     X(TOKENS_REFUSED, "livegate_tokens_refused_total", COUNTER, "reason", TOKEN_FAULT,      \
       "Tokens that were not good, at upgrades and in messages.")                            \
     X(ROOMS, "livegate_rooms", GAUGE, "", NONE,                                             \
@@ -89,6 +91,7 @@
     S(NONE)            \
     S(KIND)            \
     S(HTTP_STATUS)     \
+    S(LIMIT)           \
     S(TOKEN_FAULT)     \
     S(CLOSE_CODE)      \
     S(DROP)            \
@@ -121,6 +124,16 @@
     V(431, "431")                 \
     V(503, "503")                 \
     V(OTHER, "other")
+
+/* enum limit */
+#define METRIC_SET_LIMIT(V)           \
+    V(HANDSHAKE, "handshake")         \
+    V(HEADER_BYTES, "header_bytes")   \
+    V(SESSIONS, "sessions")           \
+    V(MEMORY, "memory")               \
+    V(ROOMS, "rooms")                 \
+    V(MESSAGE_BYTES, "message_bytes") \
+    V(FRAGMENTS, "fragments")
 
 /* In the order of enum token_fault (schema/token.h), which is the index. */
 #define METRIC_SET_TOKEN_FAULT(V)     \

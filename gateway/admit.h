@@ -24,6 +24,7 @@
 #include "schema/token.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct session;
@@ -39,6 +40,7 @@ struct admit_settings {
     bool open;            /* without keys: clients may send */
     uint64_t patience_ms; /* with keys: for a token to come */
     struct allowance_limits allowances;
+    size_t max_rooms;               /* that a session may be in; 0: no limit */
     struct bucket_rate room_budget; /* of a room's clients here together: messages of CLASS_CHAT */
 };
 

@@ -27,6 +27,11 @@ struct listener {
     char read[UPGRADE_MAX_BYTES]; /* while a socket is read */
 };
 
+static void count_limit(struct listener *listener, enum limit limit)
+{
+    metrics_add(listener->settings.metrics, METRIC_LIMITED, limit, 1);
+}
+
 /* Takes the socket. */
 static void refuse(struct listener *listener, int fd, enum upgrade_verdict verdict)
 {
@@ -63,14 +68,34 @@ static enum upgrade_verdict verify(const struct listener *listener, struct upgra
     return fault == TOKEN_NO_MEMORY ? UPGRADE_UNAVAILABLE : UPGRADE_UNAUTHORIZED;
 }
 
+/* Whether there is a place for one more.  What costs most, a signature, is looked at after this. */
+static enum upgrade_verdict make_room(struct listener *listener)
+{
+    const struct listener_settings *settings = &listener->settings;
+    size_t most = settings->limits.max_sessions;
+
+    if (settings->pressure && pressure_is_high(settings->pressure)) {
+        count_limit(listener, LIMIT_MEMORY);
+        return UPGRADE_UNAVAILABLE;
+    }
+
+    if (most > 0 && ws_door_connections(settings->door) >= most) {
+        count_limit(listener, LIMIT_SESSIONS);
+        return UPGRADE_UNAVAILABLE;
+    }
+
+    return UPGRADE_ACCEPTED;
+}
+
 /* Takes the socket, whose request was judged; `rest` follows it. */
 static void answer(struct listener *listener, int fd, enum upgrade_verdict verdict,
                    struct upgrade *upgrade, struct span rest)
 {
-    const struct pressure *pressure = listener->settings.pressure;
+    if (verdict == UPGRADE_TOO_LARGE)
+        count_limit(listener, LIMIT_HEADER_BYTES);
 
-    if (verdict == UPGRADE_ACCEPTED && pressure && pressure_is_high(pressure))
-        verdict = UPGRADE_UNAVAILABLE;
+    if (verdict == UPGRADE_ACCEPTED)
+        verdict = make_room(listener);
 
     if (verdict == UPGRADE_ACCEPTED)
         verdict = verify(listener, upgrade);
@@ -125,6 +150,7 @@ static bool on_more(void *owner, int fd, struct span head)
 /* Who has said nothing is told nothing: it may be a probe. */
 static void on_late(void *owner, int fd, bool said_something)
 {
+    count_limit(owner, LIMIT_HANDSHAKE);
     if (said_something)
         refuse(owner, fd, UPGRADE_TIMEOUT);
     else

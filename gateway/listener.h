@@ -11,6 +11,7 @@
 #include "gateway/upgrade.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct admit_settings;
@@ -24,6 +25,7 @@ struct ws_door;
 struct listener_limits {
     uint64_t handshake_ms;       /* for a whole request */
     uint32_t accepts_per_second; /* of this listener; more wait in its backlog.  0: no limit */
+    size_t max_sessions;         /* of its door; more are refused.  0: no limit */
 };
 
 struct listener_settings {

@@ -28,8 +28,8 @@ struct newcomer {
     int fd;
 };
 
-/* With its event and the most its request may have. */
-#define NEWCOMER_COST (sizeof(struct newcomer) + UPGRADE_MAX_BYTES)
+/* With its event and a request of the usual size. */
+#define NEWCOMER_COST (sizeof(struct newcomer) + 4096)
 
 bool newcomers_read(int fd, char *bytes, size_t max, size_t *size)
 {

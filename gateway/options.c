@@ -125,6 +125,7 @@ static int use_tokens(struct options *options, struct buffer *error)
         .open = values->open_access || listens_on_loopback(options),
         .patience_ms = values->handshake_timeout,
         .allowances = allowances(values),
+        .max_rooms = (size_t)values->max_rooms,
         .room_budget = rate(values->room_messages_per_minute, 1000),
     };
     options->upgrades.cookies = options->upgrades.origins != NULL;
@@ -149,6 +150,9 @@ static int use_values(struct options *options, struct buffer *error)
     options->upgrades.dialects = dialect_names;
     options->default_room = text_or_null(values->default_room);
     options->max_message = values->max_message;
+    options->max_fragments = (unsigned)values->max_fragments;
+    options->max_sessions = (size_t)values->max_sessions;
+    options->upgrades.max_bytes = values->max_header_bytes;
     options->handshake_timeout_ms = values->handshake_timeout;
     options->accepts_per_second = (uint32_t)values->accepts_per_second;
     options->ping_interval_ms = values->ping_interval;
@@ -276,6 +280,7 @@ struct listener_limits options_listener_limits(const struct options *options)
     return (struct listener_limits){
         .handshake_ms = options->handshake_timeout_ms,
         .accepts_per_second = all > 0 && all < workers ? 1 : all / workers,
+        .max_sessions = options->max_sessions,
     };
 }
 

@@ -35,6 +35,8 @@ struct options {
     struct dialect_policy dialects;
     const char *default_room; /* NULL: none */
     size_t max_message;
+    unsigned max_fragments;
+    size_t max_sessions; /* of a worker; 0: no limit */
     uint64_t handshake_timeout_ms;
     uint32_t accepts_per_second; /* of the process; 0: no limit */
     uint64_t ping_interval_ms;

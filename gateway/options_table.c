@@ -1,6 +1,7 @@
 #include "gateway/options_table.h"
 
 #include "base/bucket.h"
+#include "gateway/upgrade.h"
 #include "schema/message.h"
 #include "schema/room.h"
 
@@ -114,6 +115,18 @@ static const struct setting rows[] = {
          "the room of clients that cannot name one; empty: none"),
     SIZE("max-message", max_message, "16KB", 64, MESSAGE_MAX_BYTES,
          "the largest message a client may send; a larger one closes its connection with 1009",
+         RELOADABLE),
+    INTEGER("max-fragments", max_fragments, "128", 1, 65535,
+            "how many frames a client may cut a message into; more close its connection with 1008",
+            RELOADABLE),
+    INTEGER("max-rooms", max_rooms, "100", 1, 10000,
+            "how many rooms a client of v1 may be in at once; more joins are refused", RELOADABLE),
+    INTEGER("max-sessions", max_sessions, "100000", 0, 10000000,
+            "how many clients may be connected to one worker; more are told to try again later, "
+            "with 503. 0: no limit",
+            RELOADABLE),
+    SIZE("max-header-bytes", max_header_bytes, "4KB", 512, UPGRADE_MAX_BYTES,
+         "the largest upgrade request, with its headers; a larger one is refused with 431",
          RELOADABLE),
     DURATION("handshake-timeout", handshake_timeout, "5s", 100 * MS, 5 * MINUTES,
              "for a whole upgrade request", RELOADABLE),

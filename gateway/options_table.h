@@ -34,6 +34,10 @@ struct option_values {
     struct text_list path_dialects;
     char *default_room;
     uint64_t max_message;
+    int64_t max_fragments;
+    int64_t max_rooms;
+    uint64_t max_header_bytes;
+    int64_t max_sessions;
     uint64_t handshake_timeout;
     int64_t accepts_per_second;
     uint64_t ping_interval;

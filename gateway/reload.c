@@ -107,7 +107,7 @@ void reload_apply(const struct reload *reload, const struct reload_targets *targ
     if (targets->http)
         http_change_key(targets->http, options->internal_key);
 
-    ws_door_change_limit(targets->door, options->max_message);
+    ws_door_change_limits(targets->door, options->max_message, options->max_fragments);
     hub_change(targets->hub, &options->banners, options->ping_interval_ms, &options->admit);
     relay_change_limits(targets->relay, &limits);
     drain_set_times(targets->drain, options->drain_delay_ms, options->drain_ms);

@@ -243,11 +243,15 @@ enum upgrade_verdict upgrade_judge(const struct upgrade_policy *policy, struct s
 {
     struct upgrade_request head;
     struct headers headers = {.protocol = NULL};
+    size_t max = policy->max_bytes > 0 ? policy->max_bytes : UPGRADE_MAX_BYTES;
     enum upgrade_verdict verdict;
     int error = upgrade_request_read(&head, request);
 
     if (error == -EAGAIN)
-        return request.size < UPGRADE_MAX_BYTES ? UPGRADE_INCOMPLETE : UPGRADE_TOO_LARGE;
+        return request.size < max ? UPGRADE_INCOMPLETE : UPGRADE_TOO_LARGE;
+
+    if (error == 0 && head.size > max)
+        return UPGRADE_TOO_LARGE;
 
     if (error != 0 || !span_is(head.version, "HTTP/1.1"))
         return UPGRADE_BAD_REQUEST;

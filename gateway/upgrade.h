@@ -18,12 +18,13 @@
 
 struct token;
 
-#define UPGRADE_MAX_BYTES 4096
+#define UPGRADE_MAX_BYTES 16384 /* whatever the operator allows */
 #define UPGRADE_MAX_PROTOCOL 64
 #define UPGRADE_MAX_DIALECT 16
 
 /* What the operator allows; texts are borrowed. */
 struct upgrade_policy {
+    size_t max_bytes; /* of a request; at most UPGRADE_MAX_BYTES, and 0: that */
     const char *const
         *protocols; /* subprotocols we know, ends with NULL; the first one offered wins */
     const char *const
@@ -56,7 +57,7 @@ enum upgrade_verdict {
     UPGRADE_TIMEOUT = 408,  /* said by the listener when the rest did not come */
     UPGRADE_REQUIRED = 426, /* not WebSocket 13 */
     UPGRADE_TOO_LARGE = 431,
-    UPGRADE_UNAVAILABLE = 503
+    UPGRADE_UNAVAILABLE = 503 /* said by the listener */
 };
 
 /* Judges what has been read so far, at most UPGRADE_MAX_BYTES.  When accepted, `*used` is the

@@ -13,7 +13,6 @@
 
 #include <stdio.h>
 
-#define MAX_ROOMS 100
 #define MAX_DETAIL 160
 
 void v1_refuse(const struct v1_wish *wish, enum refusal refusal, const char *detail)
@@ -89,6 +88,19 @@ void v1_ping(struct v1_wish *wish)
     done(wish);
 }
 
+static bool has_room_for(const struct session *session, struct span room)
+{
+    const struct hub_settings *settings = &session->hub->settings;
+
+    if (settings->admit.max_rooms == 0 || session->n_memberships < settings->admit.max_rooms ||
+        session_membership_in(session, room))
+        return true;
+
+    metrics_add(settings->metrics, METRIC_LIMITED, LIMIT_ROOMS, 1);
+
+    return false;
+}
+
 static bool may_join(const struct v1_wish *wish)
 {
     struct session *session = wish->session;
@@ -96,8 +108,8 @@ static bool may_join(const struct v1_wish *wish)
 
     if (wish->room.size == 0)
         v1_refuse(wish, REFUSAL_MALFORMED, "room_id must name the room to join");
-    else if (session->n_memberships >= MAX_ROOMS && !session_membership_in(session, wish->room))
-        v1_refuse(wish, REFUSAL_TOO_MANY, "one connection can be in 100 rooms");
+    else if (!has_room_for(session, wish->room))
+        v1_refuse(wish, REFUSAL_TOO_MANY, "this connection is in as many rooms as it may be");
     else if (!hub_can_show(session->hub, wish->room))
         v1_refuse(wish, REFUSAL_UNAVAILABLE, NULL);
     else if ((refusal = admit_room(session, wish->room)) != REFUSAL_NONE)

@@ -168,6 +168,7 @@ static int open_clients(struct worker *worker, const struct worker_settings *tea
         .loop = worker->loop,
         .metrics = worker->metrics,
         .max_message = options->max_message,
+        .max_fragments = options->max_fragments,
         .events = &session_events,
         .owner = worker->hub,
     };

@@ -66,6 +66,7 @@ static int on_established(struct lws *wsi, struct ws *ws)
     ws->state = WS_OPEN;
     list_node_init(&ws->deadline.node);
     list_append(&door->open, &ws->deadline.node);
+    door->connections++;
     metrics_add(door->settings.metrics, METRIC_CONNECTIONS, 0, 1);
     metrics_add(door->settings.metrics, METRIC_CONNECTIONS_ACCEPTED, 0, 1);
 
@@ -74,6 +75,25 @@ static int on_established(struct lws *wsi, struct ws *ws)
         ws_close(ws, CLOSE_TRY_LATER, NULL);
 
     return 0;
+}
+
+/* Of a message that is not whole; empty ones cost nothing but the work, so bytes do not limit it.
+ */
+static bool too_many_fragments(struct ws *ws, const struct ws_piece *piece)
+{
+    unsigned most = ws->door->settings.max_fragments;
+
+    if (piece->remaining == 0 && ws->fragments < UINT16_MAX)
+        ws->fragments++;
+
+    return most > 0 && !piece->last && ws->fragments >= most;
+}
+
+static int exceeds(struct ws *ws, enum limit limit, enum close_code code)
+{
+    metrics_add(ws->door->settings.metrics, METRIC_LIMITED, limit, 1);
+
+    return ws_end_fail(ws, code);
 }
 
 static int on_receive(struct ws *ws, struct span bytes)
@@ -94,7 +114,7 @@ static int on_receive(struct ws *ws, struct span bytes)
     found = ws_message_add(&ws->message, &piece, ws->door->settings.max_message, &whole);
 
     if (found == -EMSGSIZE)
-        return ws_end_fail(ws, CLOSE_TOO_BIG);
+        return exceeds(ws, LIMIT_MESSAGE_BYTES, CLOSE_TOO_BIG);
 
     if (found == -EBADMSG)
         return ws_end_fail(ws, CLOSE_NOT_UTF8);
@@ -105,6 +125,9 @@ static int on_receive(struct ws *ws, struct span bytes)
     if (found > 0) {
         events->on_message(ws->session, text ? WS_TEXT : WS_BINARY, whole);
         ws_message_clear(&ws->message);
+        ws->fragments = 0;
+    } else if (too_many_fragments(ws, &piece)) {
+        return exceeds(ws, LIMIT_FRAGMENTS, CLOSE_POLICY);
     }
 
     return 0;

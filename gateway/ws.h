@@ -66,6 +66,7 @@ struct ws_settings {
     struct event_base *loop; /* borrowed */
     struct metrics *metrics; /* borrowed */
     size_t max_message;      /* bytes of a client's message; above: closed with 1009 */
+    unsigned max_fragments;  /* frames of it; above: closed with 1008; 0: no limit */
     const struct ws_events *events;
     void *owner;       /* of on_open */
     uint64_t close_ms; /* how long a client may take to end after a Close frame; 0: 5000 */
@@ -77,8 +78,11 @@ struct ws_door *ws_door_new(const struct ws_settings *settings) MUST_USE;
 /* Closes what is still open: on_closed comes for each before this returns. */
 void ws_door_free(struct ws_door *door);
 
-/* Messages that begin from now on may have so many bytes. */
-void ws_door_change_limit(struct ws_door *door, size_t max_message);
+/* What messages may have from now on. */
+void ws_door_change_limits(struct ws_door *door, size_t max_message, unsigned max_fragments);
+
+/* Open ones, and those that are closing. */
+size_t ws_door_connections(const struct ws_door *door);
 
 /* Takes the socket, whose upgrade was judged good; `rest` are bytes read after the request.
  * on_open comes from inside this call.  0; negative: the socket has been closed. */

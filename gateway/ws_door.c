@@ -55,9 +55,15 @@ struct ws_door *ws_door_new(const struct ws_settings *settings)
     return door;
 }
 
-void ws_door_change_limit(struct ws_door *door, size_t max_message)
+void ws_door_change_limits(struct ws_door *door, size_t max_message, unsigned max_fragments)
 {
     door->settings.max_message = max_message;
+    door->settings.max_fragments = max_fragments;
+}
+
+size_t ws_door_connections(const struct ws_door *door)
+{
+    return door->connections;
 }
 
 /* The response and the greeting leave together, in one segment. */

@@ -18,6 +18,7 @@ struct ws_door {
     struct farewell *farewell;
     struct buffer request;          /* for ws_adopt() */
     const struct upgrade *adopting; /* while in ws_adopt() */
+    size_t connections;
     bool freeing;
 };
 

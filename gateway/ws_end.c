@@ -122,6 +122,7 @@ int ws_end_closed(struct ws *ws)
         let_last_words_arrive(ws);
     }
 
+    door->connections--;
     metrics_add(metrics, METRIC_CONNECTIONS, 0, -1);
     metrics_add(metrics, METRIC_SESSIONS_CLOSED,
                 metrics_code(METRIC_SESSIONS_CLOSED, ws->code != 0 ? ws->code : CODE_ABNORMAL), 1);

@@ -29,6 +29,10 @@ static void defaults_are_those_of_the_documentation(void **state)
     assert_int_equal(f.options.leave_grace_ms, 10000);
     assert_int_equal(f.options.ping_interval_ms, 25000);
     assert_int_equal(f.options.max_message, 16384);
+    assert_int_equal(f.options.max_fragments, 128);
+    assert_int_equal(f.options.max_sessions, 100000);
+    assert_int_equal(f.options.admit.max_rooms, 100);
+    assert_int_equal(f.options.upgrades.max_bytes, 4096);
     assert_int_equal(f.options.handshake_timeout_ms, 5000);
     assert_int_equal(f.options.tick_ms, 200);
     assert_int_equal(f.options.big_room, 100);
