@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/wheel.h"
 #include "gateway/frame.h"
+#include "tests/support/failing_malloc.h"
 
 #include <poll.h>
 #include <setjmp.h>
@@ -48,7 +49,7 @@ static void *on_open(void *owner, struct ws *ws, const struct upgrade *upgrade)
     if (server->turn_away)
         return NULL;
 
-    echo = malloc(sizeof *echo);
+    echo = unfailing_calloc(1, sizeof *echo);
     assert_non_null(echo);
     *echo = (struct echo){.server = server, .ws = ws};
     server->newest = echo;
