@@ -129,6 +129,7 @@
 #define METRIC_SET_LIMIT(V)           \
     V(HANDSHAKE, "handshake")         \
     V(HEADER_BYTES, "header_bytes")   \
+    V(ADDRESS, "address")             \
     V(SESSIONS, "sessions")           \
     V(MEMORY, "memory")               \
     V(ROOMS, "rooms")                 \

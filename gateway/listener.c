@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "gateway/acceptor.h"
+#include "gateway/addresses.h"
 #include "gateway/admit.h"
 #include "gateway/farewell.h"
 #include "gateway/newcomers.h"
@@ -68,6 +69,65 @@ static enum upgrade_verdict verify(const struct listener *listener, struct upgra
     return fault == TOKEN_NO_MEMORY ? UPGRADE_UNAVAILABLE : UPGRADE_UNAUTHORIZED;
 }
 
+/* Proxies that we trust are not counted, but who is behind them, once their request is there. */
+static enum upgrade_verdict enter(struct listener *listener, const struct ip *ip,
+                                  struct address_count **count)
+{
+    const struct listener_settings *settings = &listener->settings;
+    int rc = addresses_enter(settings->addresses, ip, settings->limits.max_per_address, count);
+
+    if (rc == 0)
+        return UPGRADE_ACCEPTED;
+
+    if (rc == -ENOMEM)
+        return UPGRADE_UNAVAILABLE;
+
+    count_limit(listener, LIMIT_ADDRESS);
+
+    return UPGRADE_TOO_MANY;
+}
+
+static bool counts_addresses(const struct listener *listener)
+{
+    return listener->settings.addresses && listener->settings.limits.max_per_address > 0;
+}
+
+static bool trusts(const struct listener *listener, const struct ip *ip)
+{
+    const struct ip_ranges *trusted = listener->settings.policy.trusted;
+
+    return trusted && ip_ranges_hold(trusted, ip);
+}
+
+/* By where it comes from, before anything is read. */
+static enum upgrade_verdict enter_by_peer(struct listener *listener, const struct sockaddr *peer,
+                                          struct address_count **count)
+{
+    struct ip ip;
+
+    if (!counts_addresses(listener) || ip_of_socket(&ip, peer) != 0 || trusts(listener, &ip))
+        return UPGRADE_ACCEPTED;
+
+    return enter(listener, &ip, count);
+}
+
+/* By what a proxy says, if its request came from one; `count` was not made before. */
+static enum upgrade_verdict enter_by_word(struct listener *listener, int fd,
+                                          const struct forwarded *forwarded,
+                                          struct address_count **count)
+{
+    struct sockaddr_storage peer;
+    socklen_t size = sizeof peer;
+    struct ip ip;
+
+    if (!counts_addresses(listener) || !forwarded->known ||
+        getpeername(fd, (struct sockaddr *)&peer, &size) != 0 ||
+        ip_of_socket(&ip, (struct sockaddr *)&peer) != 0 || !trusts(listener, &ip))
+        return UPGRADE_ACCEPTED;
+
+    return enter(listener, &forwarded->client, count);
+}
+
 /* Whether there is a place for one more.  What costs most, a signature, is looked at after this. */
 static enum upgrade_verdict make_room(struct listener *listener)
 {
@@ -87,30 +147,39 @@ static enum upgrade_verdict make_room(struct listener *listener)
     return UPGRADE_ACCEPTED;
 }
 
-/* Takes the socket, whose request was judged; `rest` follows it. */
-static void answer(struct listener *listener, int fd, enum upgrade_verdict verdict,
-                   struct upgrade *upgrade, struct span rest)
+/* Questions in the order of what they cost.  A signature is the last. */
+static enum upgrade_verdict admit(struct listener *listener, int fd, struct upgrade *upgrade)
 {
-    if (verdict == UPGRADE_TOO_LARGE)
-        count_limit(listener, LIMIT_HEADER_BYTES);
+    enum upgrade_verdict verdict = make_room(listener);
 
-    if (verdict == UPGRADE_ACCEPTED)
-        verdict = make_room(listener);
+    if (verdict == UPGRADE_ACCEPTED && !upgrade->count)
+        verdict = enter_by_word(listener, fd, &upgrade->forwarded, &upgrade->count);
 
     if (verdict == UPGRADE_ACCEPTED)
         verdict = verify(listener, upgrade);
+
+    return verdict;
+}
+
+/* Takes the socket, whose request is good; `rest` follows it. */
+static void answer(struct listener *listener, int fd, struct upgrade *upgrade, struct span rest)
+{
+    struct address_count *before = upgrade->count;
+    enum upgrade_verdict verdict = admit(listener, fd, upgrade);
 
     if (verdict != UPGRADE_ACCEPTED)
         refuse(listener, fd, verdict);
     else if (ws_adopt(listener->settings.door, fd, upgrade, rest) != 0)
         LOG(DEBUG, "a client was gone before its upgrade was answered");
 
-    if (verdict == UPGRADE_ACCEPTED)
-        token_release(upgrade->token);
+    if (!before)
+        address_leave(upgrade->count);
+
+    token_release(upgrade->token);
 }
 
 /* True if the request was whole or bad: then the socket was taken. */
-static bool judge(struct listener *listener, int fd, struct span bytes)
+static bool judge(struct listener *listener, int fd, struct span bytes, struct address_count *count)
 {
     enum upgrade_verdict verdict;
     struct upgrade upgrade;
@@ -120,7 +189,16 @@ static bool judge(struct listener *listener, int fd, struct span bytes)
     if (verdict == UPGRADE_INCOMPLETE)
         return false;
 
-    answer(listener, fd, verdict, &upgrade, span_skip(bytes, used));
+    if (verdict == UPGRADE_TOO_LARGE)
+        count_limit(listener, LIMIT_HEADER_BYTES);
+
+    if (verdict != UPGRADE_ACCEPTED) {
+        refuse(listener, fd, verdict);
+        return true;
+    }
+
+    upgrade.count = count;
+    answer(listener, fd, &upgrade, span_skip(bytes, used));
 
     return true;
 }
@@ -128,23 +206,34 @@ static bool judge(struct listener *listener, int fd, struct span bytes)
 /* ---- what happens ---- */
 
 /* The request is often there already: then nothing is allocated for it, nor registered. */
-static void on_accepted(void *owner, int fd, const struct sockaddr *peer)
+static void begin(struct listener *listener, int fd, struct address_count *count)
 {
-    struct listener *listener = owner;
     struct span bytes = span_make(listener->read, 0);
-
-    (void)peer;
 
     if (!newcomers_read(fd, listener->read, sizeof listener->read, &bytes.size))
         (void)close(fd);
-    else if (!judge(listener, fd, bytes))
-        newcomers_wait(listener->newcomers, fd, bytes,
+    else if (!judge(listener, fd, bytes, count))
+        newcomers_wait(listener->newcomers, fd, bytes, count,
                        clock_now() + listener->settings.limits.handshake_ms);
 }
 
-static bool on_more(void *owner, int fd, struct span head)
+static void on_accepted(void *owner, int fd, const struct sockaddr *peer)
 {
-    return judge(owner, fd, head);
+    struct listener *listener = owner;
+    struct address_count *count = NULL;
+    enum upgrade_verdict verdict = enter_by_peer(listener, peer, &count);
+
+    if (verdict == UPGRADE_ACCEPTED)
+        begin(listener, fd, count);
+    else
+        refuse(listener, fd, verdict);
+
+    address_leave(count);
+}
+
+static bool on_more(void *owner, int fd, struct span head, struct address_count *count)
+{
+    return judge(owner, fd, head, count);
 }
 
 /* Who has said nothing is told nothing: it may be a probe. */

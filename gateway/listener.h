@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct addresses;
 struct admit_settings;
 struct event_base;
 struct listener;
@@ -26,6 +27,7 @@ struct listener_limits {
     uint64_t handshake_ms;       /* for a whole request */
     uint32_t accepts_per_second; /* of this listener; more wait in its backlog.  0: no limit */
     size_t max_sessions;         /* of its door; more are refused.  0: no limit */
+    size_t max_per_address;      /* connections; more are refused.  0: no limit */
 };
 
 struct listener_settings {
@@ -34,6 +36,7 @@ struct listener_settings {
     struct metrics *metrics;            /* borrowed */
     struct ws_door *door;               /* borrowed */
     const struct pressure *pressure;    /* under which nobody is let in; NULL: none; borrowed */
+    struct addresses *addresses;        /* NULL: none are counted; borrowed */
     const char *address;                /* host:port, [v6]:port; borrowed for the call */
     uint16_t port;                      /* instead of the address's own; 0: that one */
     struct upgrade_policy policy;       /* its texts are borrowed */

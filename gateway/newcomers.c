@@ -5,6 +5,7 @@
 #include "base/burden.h"
 #include "base/list.h"
 #include "base/wheel.h"
+#include "gateway/addresses.h"
 #include "gateway/upgrade.h"
 
 #include <errno.h>
@@ -25,6 +26,7 @@ struct newcomer {
     struct newcomers *newcomers;
     struct event *readable;
     struct buffer head; /* what has come of the request */
+    struct address_count *count;
     int fd;
 };
 
@@ -51,6 +53,7 @@ static int newcomer_free(struct newcomer *newcomer)
     if (newcomer->readable)
         event_free(newcomer->readable);
     buffer_dispose(&newcomer->head);
+    address_leave(newcomer->count);
     free(newcomer);
 
     return fd;
@@ -82,13 +85,14 @@ static void on_readable(evutil_socket_t fd, short what, void *owner)
     }
 
     if (newcomers->settings.events->on_more(newcomers->settings.owner, fd,
-                                            buffer_span(&newcomer->head)))
+                                            buffer_span(&newcomer->head), newcomer->count))
         (void)newcomer_free(newcomer);
     else if (event_add(newcomer->readable, NULL) != 0)
         (void)close(newcomer_free(newcomer));
 }
 
-void newcomers_wait(struct newcomers *newcomers, int fd, struct span head, uint64_t due_ms)
+void newcomers_wait(struct newcomers *newcomers, int fd, struct span head,
+                    struct address_count *count, uint64_t due_ms)
 {
     struct newcomer *newcomer = calloc(1, sizeof *newcomer);
 
@@ -99,6 +103,7 @@ void newcomers_wait(struct newcomers *newcomers, int fd, struct span head, uint6
 
     newcomer->newcomers = newcomers;
     newcomer->fd = fd;
+    newcomer->count = address_share(count);
     burden_add(NEWCOMER_COST);
     list_append(&newcomers->waiting, &newcomer->node);
     buffer_init(&newcomer->head, UPGRADE_MAX_BYTES);

@@ -29,6 +29,7 @@ void options_dispose(struct options *options)
 
     free(options->values);
     free(options->protocols);
+    free(options->trusted_proxies.items);
     free(options->rules);
     token_keys_release(options->keys);
     *options = (struct options){.values = NULL};
@@ -55,6 +56,26 @@ static int collect_protocols(struct options *options)
         options->protocols[KNOWN_PROTOCOLS + i] = more->items[i];
 
     options->upgrades.protocols = options->protocols;
+
+    return 0;
+}
+
+static int collect_proxies(struct options *options)
+{
+    const struct text_list *texts = &options->values->trusted_proxies;
+    struct ip_ranges *ranges = &options->trusted_proxies;
+
+    ranges->items = calloc(texts->count + 1, sizeof ranges->items[0]);
+    if (!ranges->items)
+        return -ENOMEM;
+
+    for (size_t i = 0; i < texts->count; i++) {
+        if (ip_range_parse(&ranges->items[i], span_of(texts->items[i])) != 0)
+            return -EINVAL; /* it was checked */
+    }
+
+    ranges->count = texts->count;
+    options->upgrades.trusted = ranges->count > 0 ? ranges : NULL;
 
     return 0;
 }
@@ -152,6 +173,7 @@ static int use_values(struct options *options, struct buffer *error)
     options->max_message = values->max_message;
     options->max_fragments = (unsigned)values->max_fragments;
     options->max_sessions = (size_t)values->max_sessions;
+    options->connections_per_address = (size_t)values->connections_per_address;
     options->upgrades.max_bytes = values->max_header_bytes;
     options->handshake_timeout_ms = values->handshake_timeout;
     options->accepts_per_second = (uint32_t)values->accepts_per_second;
@@ -187,6 +209,8 @@ static int use_values(struct options *options, struct buffer *error)
     rc = collect_protocols(options);
     if (rc == 0)
         rc = collect_rules(options);
+    if (rc == 0)
+        rc = collect_proxies(options);
 
     return rc == 0 ? use_tokens(options, error) : rc;
 }
@@ -281,6 +305,7 @@ struct listener_limits options_listener_limits(const struct options *options)
         .handshake_ms = options->handshake_timeout_ms,
         .accepts_per_second = all > 0 && all < workers ? 1 : all / workers,
         .max_sessions = options->max_sessions,
+        .max_per_address = options->connections_per_address,
     };
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/attributes.h"
 #include "base/buffer.h"
+#include "base/ip.h"
 #include "base/log.h"
 #include "base/settings.h"
 #include "gateway/admit.h"
@@ -36,7 +37,8 @@ struct options {
     const char *default_room; /* NULL: none */
     size_t max_message;
     unsigned max_fragments;
-    size_t max_sessions; /* of a worker; 0: no limit */
+    size_t connections_per_address; /* 0: no limit */
+    size_t max_sessions;            /* of a worker; 0: no limit */
     uint64_t handshake_timeout_ms;
     uint32_t accepts_per_second; /* of the process; 0: no limit */
     uint64_t ping_interval_ms;
@@ -75,6 +77,7 @@ struct options {
 
     struct option_values *values; /* what the texts above borrow from */
     const char **protocols;
+    struct ip_ranges trusted_proxies;
     struct dialect_rule *rules;
     struct token_keys *keys; /* NULL: without keys for tokens */
 };

@@ -1,3 +1,4 @@
+#include "base/ip.h"
 #include "base/span.h"
 #include "gateway/dialect.h"
 #include "gateway/key_sources.h"
@@ -97,6 +98,18 @@ static const char *check_path_dialects(const struct option_values *values)
     return NULL;
 }
 
+static const char *check_trusted_proxies(const struct option_values *values)
+{
+    struct ip_range range;
+
+    for (size_t i = 0; i < values->trusted_proxies.count; i++) {
+        if (ip_range_parse(&range, span_of(values->trusted_proxies.items[i])) != 0)
+            return "has an item that is neither an address nor a range (like 10.0.0.0/8)";
+    }
+
+    return NULL;
+}
+
 /* Less than that a handful of clients can make us hold. */
 static const char *check_memory_limit(const struct option_values *values)
 {
@@ -190,6 +203,7 @@ static const struct {
     {"allowed-origins", check_origins},
     {"subprotocols", check_subprotocols},
     {"path-dialects", check_path_dialects},
+    {"trusted-proxies", check_trusted_proxies},
     {"default-room", check_default_room},
     {"memory-limit", check_memory_limit},
     {"redis", check_redis},

@@ -125,6 +125,14 @@ static const struct setting rows[] = {
             "how many clients may be connected to one worker; more are told to try again later, "
             "with 503. 0: no limit",
             RELOADABLE),
+    INTEGER("connections-per-address", connections_per_address, "0", 0, 1000000,
+            "how many connections one IPv4 address, or one /64 of IPv6, may have to one worker; "
+            "more are refused with 429. Many phones can share an address. 0: no limit",
+            RELOADABLE),
+    LIST("trusted-proxies", trusted_proxies, "", "LIST",
+         "addresses and ranges like 10.0.0.0/8 of proxies in front of this gateway: they are not "
+         "counted, but who is behind them, as their X-Forwarded-For says",
+         RELOADABLE),
     SIZE("max-header-bytes", max_header_bytes, "4KB", 512, UPGRADE_MAX_BYTES,
          "the largest upgrade request, with its headers; a larger one is refused with 431",
          RELOADABLE),

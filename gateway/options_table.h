@@ -38,6 +38,8 @@ struct option_values {
     int64_t max_rooms;
     uint64_t max_header_bytes;
     int64_t max_sessions;
+    int64_t connections_per_address;
+    struct text_list trusted_proxies;
     uint64_t handshake_timeout;
     int64_t accepts_per_second;
     uint64_t ping_interval;

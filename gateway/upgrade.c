@@ -19,7 +19,8 @@ enum { BODY_MAX = 512 };
     X(TRANSFER_ENCODING, "Transfer-Encoding") \
     X(KEY, "Sec-WebSocket-Key")               \
     X(VERSION, "Sec-WebSocket-Version")       \
-    X(PROTOCOL, "Sec-WebSocket-Protocol")
+    X(PROTOCOL, "Sec-WebSocket-Protocol")     \
+    X(FORWARDED_FOR, "X-Forwarded-For")
 
 enum header {
 #define X(constant, name) HEADER_##constant,
@@ -34,6 +35,7 @@ struct headers {
     bool upgrade_has_websocket;
     bool connection_has_upgrade;
     const char *protocol; /* the first one offered that is known */
+    struct forwarded forwarded;
 };
 
 static enum header header_of(struct span name)
@@ -103,6 +105,8 @@ static void read_headers(struct headers *headers, const struct upgrade_policy *p
             headers->connection_has_upgrade |= list_has(value, "upgrade");
         else if (header == HEADER_PROTOCOL && !headers->protocol)
             headers->protocol = first_known(policy, value);
+        else if (header == HEADER_FORWARDED_FOR && policy->trusted)
+            forwarded_read(&headers->forwarded, policy->trusted, value);
     }
 }
 
@@ -267,7 +271,7 @@ enum upgrade_verdict upgrade_judge(const struct upgrade_policy *policy, struct s
     if (verdict != UPGRADE_ACCEPTED)
         return verdict;
 
-    *upgrade = (struct upgrade){.protocol = ""};
+    *upgrade = (struct upgrade){.forwarded = headers.forwarded};
     *used = head.size;
     memcpy(upgrade->key, headers.last[HEADER_KEY].data, sizeof upgrade->key);
     upgrade->shown = upgrade_token_find(&head, policy->cookies);
@@ -309,6 +313,8 @@ static const struct response *response_of(enum upgrade_verdict verdict)
         {UPGRADE_TIMEOUT, REFUSAL_TIMEOUT, "408 Request Timeout", "", "the request took too long"},
         {UPGRADE_REQUIRED, REFUSAL_UPGRADE, "426 Upgrade Required",
          "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n", NULL},
+        {UPGRADE_TOO_MANY, REFUSAL_TOO_MANY, "429 Too Many Requests", "Retry-After: 10\r\n",
+         "too many connections from this address"},
         {UPGRADE_TOO_LARGE, REFUSAL_TOO_BIG, "431 Request Header Fields Too Large", "",
          "the request is too big"},
         {UPGRADE_UNAVAILABLE, REFUSAL_UNAVAILABLE, "503 Service Unavailable", "Retry-After: 1\r\n",

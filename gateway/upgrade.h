@@ -10,12 +10,14 @@
 #include "base/attributes.h"
 #include "base/buffer.h"
 #include "base/span.h"
+#include "gateway/forwarded.h"
 #include "schema/message.h"
 #include "schema/room.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
+struct address_count;
 struct token;
 
 #define UPGRADE_MAX_BYTES 16384 /* whatever the operator allows */
@@ -29,6 +31,7 @@ struct upgrade_policy {
         *protocols; /* subprotocols we know, ends with NULL; the first one offered wins */
     const char *const
         *origins; /* allowed Origin headers, ends with NULL; NULL: any.  Absent passes */
+    const struct ip_ranges *trusted; /* proxies, whose word is read; NULL: none; borrowed */
     bool cookies; /* tokens in cookies are read: only pages of `origins` can send them */
     const char *const *dialects; /* values of dialect= we know, ends with NULL; NULL: any */
 };
@@ -41,8 +44,11 @@ struct upgrade {
     char room[ROOM_ID_MAX + 1];    /* query room_id=, else /rooms/{id}; decoded, valid; "": none */
     char uid[MESSAGE_MAX_UID + 1]; /* query from_uid=; decoded, UTF-8; "": none */
     char path[256];                /* decoded, without the query, cut to fit */
-    struct span shown;   /* a token, not verified, in the bytes of the request; SPAN_NONE: none */
-    struct token *token; /* verified, by the listener, which owns it; NULL: none */
+    struct span shown; /* a token, not verified, in the bytes of the request; SPAN_NONE: none */
+    struct forwarded
+        forwarded; /* who is behind trusted proxies: true only if one of them sent it */
+    struct address_count *count; /* of its address, the listener's to give; NULL: not counted */
+    struct token *token;         /* verified, by the listener, which owns it; NULL: none */
 };
 
 /* HTTP statuses a request is refused with. */
@@ -56,6 +62,7 @@ enum upgrade_verdict {
     UPGRADE_METHOD = 405,
     UPGRADE_TIMEOUT = 408,  /* said by the listener when the rest did not come */
     UPGRADE_REQUIRED = 426, /* not WebSocket 13 */
+    UPGRADE_TOO_MANY = 429, /* from one address; said by the listener */
     UPGRADE_TOO_LARGE = 431,
     UPGRADE_UNAVAILABLE = 503 /* said by the listener */
 };

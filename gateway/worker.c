@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/wheel.h"
+#include "gateway/addresses.h"
 #include "gateway/drain.h"
 #include "gateway/fanout.h"
 #include "gateway/hub.h"
@@ -37,6 +38,7 @@ struct worker {
     struct fanout *fanout;
     struct hub *hub;
     struct relay *relay;
+    struct addresses *addresses;
     struct ws_door *door;
     struct listener *listener;
     struct drain *drain;
@@ -185,11 +187,13 @@ static int open_clients(struct worker *worker, const struct worker_settings *tea
     };
     int rc;
 
-    worker->door = ws_door_new(&ws);
+    worker->addresses = addresses_new();
+    worker->door = worker->addresses ? ws_door_new(&ws) : NULL;
     if (!worker->door)
         return -ENOMEM;
 
     listener.door = worker->door;
+    listener.addresses = worker->addresses;
     listener.pressure = fanout_pressure(worker->fanout);
     rc = listener_new(&worker->listener, &listener);
     if (rc == 0 && team->index == 0)
@@ -266,6 +270,7 @@ static void dispose(struct worker *worker)
     if (worker->door)
         ws_door_free(worker->door);
 
+    addresses_free(worker->addresses);
     relay_free(worker->relay);
     hub_free(worker->hub);
     fanout_free(worker->fanout);

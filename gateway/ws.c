@@ -1,6 +1,7 @@
 #include "gateway/ws.h"
 
 #include "base/metrics.h"
+#include "gateway/addresses.h"
 #include "gateway/frame.h"
 #include "gateway/upgrade.h"
 #include "gateway/ws_connection.h"
@@ -66,6 +67,7 @@ static int on_established(struct lws *wsi, struct ws *ws)
     ws->state = WS_OPEN;
     list_node_init(&ws->deadline.node);
     list_append(&door->open, &ws->deadline.node);
+    ws->count = address_share(door->adopting->count);
     door->connections++;
     metrics_add(door->settings.metrics, METRIC_CONNECTIONS, 0, 1);
     metrics_add(door->settings.metrics, METRIC_CONNECTIONS_ACCEPTED, 0, 1);

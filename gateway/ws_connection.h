@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct address_count;
 struct lws;
 struct ws_door;
 
@@ -26,10 +27,11 @@ struct ws {
     void *session;
     struct deadline deadline; /* in door->open or door->closing */
     struct ws_message message;
-    uint16_t code;          /* of the Close frame that ended it; 0: none yet */
-    uint16_t fragments;     /* frames of the message begun */
-    uint8_t state;          /* enum ws_state */
-    bool client_closed : 1; /* it was the client's Close frame, and `message` has the reason */
+    struct address_count *count; /* shared; NULL: its address is not counted */
+    uint16_t code;               /* of the Close frame that ended it; 0: none yet */
+    uint16_t fragments;          /* frames of the message begun */
+    uint8_t state;               /* enum ws_state */
+    bool client_closed : 1;      /* it was the client's Close frame, and `message` has the reason */
     bool cut : 1;
     bool ping_wanted : 1;
     bool writable_wanted : 1;

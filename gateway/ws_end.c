@@ -1,6 +1,7 @@
 #include "gateway/ws_end.h"
 
 #include "base/metrics.h"
+#include "gateway/addresses.h"
 #include "gateway/frame.h"
 #include "gateway/ws_connection.h"
 #include "gateway/ws_door.h"
@@ -122,6 +123,7 @@ int ws_end_closed(struct ws *ws)
         let_last_words_arrive(ws);
     }
 
+    address_leave(ws->count);
     door->connections--;
     metrics_add(metrics, METRIC_CONNECTIONS, 0, -1);
     metrics_add(metrics, METRIC_SESSIONS_CLOSED,
