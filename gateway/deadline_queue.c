@@ -80,6 +80,20 @@ struct deadline_queue *deadline_queue_new(struct event_base *loop, uint64_t wait
     return queue;
 }
 
+/* All of them by as much, so they stay in order. */
+void deadline_queue_change_wait(struct deadline_queue *queue, uint64_t wait_ms)
+{
+    LIST_FOR_EACH (node, &queue->waiting) {
+        struct deadline *deadline = CONTAINER_OF(node, struct deadline, node);
+
+        deadline->due_ms += wait_ms - queue->wait_ms; /* modulo, so that it may be less */
+    }
+
+    queue->wait_ms = wait_ms;
+    if (!list_empty(&queue->waiting))
+        arm(queue, 0); /* which finds out who is due */
+}
+
 void deadline_queue_add(struct deadline_queue *queue, struct deadline *deadline)
 {
     list_remove(&deadline->node);

@@ -34,6 +34,9 @@ struct deadline_queue *deadline_queue_new(struct event_base *loop, uint64_t wait
 /* Takes the member out of the list it is in, whichever, and lets it wait from now on. */
 void deadline_queue_add(struct deadline_queue *queue, struct deadline *deadline);
 
+/* Another time to wait, for those who wait already too: from when they were added. */
+void deadline_queue_change_wait(struct deadline_queue *queue, uint64_t wait_ms);
+
 /* Any member; NULL when the queue is empty. */
 struct deadline *deadline_queue_first(const struct deadline_queue *queue);
 

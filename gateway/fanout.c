@@ -105,6 +105,12 @@ struct fanout *fanout_new(const struct fanout_settings *settings)
     return fanout;
 }
 
+void fanout_change(struct fanout *fanout, uint64_t slow_ms, size_t memory_limit)
+{
+    laggards_change_patience(fanout->laggards, slow_ms);
+    pressure_change_limit(fanout->pressure, memory_limit);
+}
+
 const struct pressure *fanout_pressure(const struct fanout *fanout)
 {
     return fanout->pressure;

@@ -37,6 +37,9 @@ struct fanout_settings {
 /* NULL when out of memory. */
 struct fanout *fanout_new(const struct fanout_settings *settings) OWNER_CALLS(fanout_free);
 
+/* Other values of what its settings call so, from now on. */
+void fanout_change(struct fanout *fanout, uint64_t slow_ms, size_t memory_limit);
+
 /* Borrowed from it: what clients who are behind make us hold. */
 const struct pressure *fanout_pressure(const struct fanout *fanout);
 

@@ -92,6 +92,11 @@ void hub_change(struct hub *hub, const struct banners *banners, uint64_t ping_in
         hub_room_forget_answers(room);
 }
 
+void hub_change_room_logs(struct hub *hub, size_t max_bytes)
+{
+    hub->logs.max_bytes = max_bytes;
+}
+
 /* ---- rooms come and go with their viewers ---- */
 
 static void close_room(struct hub *hub, struct hub_room *room)

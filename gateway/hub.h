@@ -69,6 +69,9 @@ void hub_use_relay(struct hub *hub, struct relay *relay);
 void hub_change(struct hub *hub, const struct banners *banners, uint64_t ping_interval_ms,
                 const struct admit_settings *admit);
 
+/* The logs of all rooms may hold so much.  If it is less, they shrink as rooms speak. */
+void hub_change_room_logs(struct hub *hub, size_t max_bytes);
+
 /* Puts `session` into a room, out of another one if its dialect knows one room only; it becomes a
  * member when the relay knows the room, and is answered then.  In the room already it stays a
  * member and is answered again.  Takes entrance->join and

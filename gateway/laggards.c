@@ -76,6 +76,11 @@ struct laggards *laggards_new(struct event_base *loop, uint64_t patience_ms)
     return laggards;
 }
 
+void laggards_change_patience(struct laggards *laggards, uint64_t patience_ms)
+{
+    deadline_queue_change_wait(laggards->queue, patience_ms);
+}
+
 int laggards_add(struct laggards *laggards, struct session *session, size_t refused)
 {
     struct laggard *laggard;

@@ -29,6 +29,9 @@ void laggards_free(struct laggards *laggards);
 struct laggards *laggards_new(struct event_base *loop, uint64_t patience_ms)
     OWNER_CALLS(laggards_free);
 
+/* Another patience, for who is behind already too. */
+void laggards_change_patience(struct laggards *laggards, uint64_t patience_ms);
+
 /* The session's socket is full, and libwebsockets keeps up to `refused` bytes for it; one that is
  * here already keeps its time.  0, or -ENOMEM. */
 int laggards_add(struct laggards *laggards, struct session *session, size_t refused) MUST_USE;

@@ -148,10 +148,12 @@ static const struct setting rows[] = {
              RELOADABLE),
     SIZE("memory-limit", memory_limit, "0", 0, 1024 * GB,
          "what clients may make this gateway hold by not reading; above three quarters of it the "
-         "slowest are closed and new ones refused. 0: a quarter of the memory it may use"),
+         "slowest are closed and new ones refused. 0: a quarter of the memory it may use",
+         RELOADABLE),
     DURATION("slow-seconds", slow_seconds, "30s", 1 * SECONDS, 10 * MINUTES,
              "a client whose socket takes nothing, or that stays far behind, for so long is closed "
-             "with 4408"),
+             "with 4408",
+             RELOADABLE),
 
     HEADING("Limits of one client"),
     PER_MINUTE("messages-per-minute", messages_per_minute, "600",
@@ -196,7 +198,8 @@ static const struct setting rows[] = {
     SIZE("room-log-bytes", room_log_bytes, "256KB", 64 * KB, 64 * MB, "and no more than this"),
     SIZE("room-logs-bytes", room_logs_bytes, "256MB", 64 * KB, 1024 * GB,
          "and for all rooms of this gateway together, which is at most a quarter of "
-         "`memory-limit`: the rooms that have been quiet longest give up theirs"),
+         "`memory-limit`: the rooms that have been quiet longest give up theirs",
+         RELOADABLE),
     DURATION("leave-grace", leave_grace, "10s", 0, 10 * MINUTES,
              "a viewer whose connection breaks and who is back in time has never been away",
              RELOADABLE),
@@ -208,7 +211,8 @@ static const struct setting rows[] = {
                "chat messages and follows of all of a room's clients on one worker; what is over "
                "is left out, and clients of v1 are told; 0: no limit"),
     DURATION("tick", tick, "200ms", 10 * MS, 5 * SECONDS,
-             "likes are summed for this long; before thousands see them, for up to a second"),
+             "likes are summed for this long; before thousands see them, for up to a second",
+             RELOADABLE),
 
     HEADING("Restarts"),
     DURATION("drain-delay", drain_delay, "5s", 0, 10 * MINUTES,

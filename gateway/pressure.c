@@ -110,6 +110,11 @@ struct pressure *pressure_new(const struct pressure_settings *settings)
     return pressure;
 }
 
+void pressure_change_limit(struct pressure *pressure, size_t limit)
+{
+    pressure->settings.limit = limit;
+}
+
 bool pressure_is_high(const struct pressure *pressure)
 {
     return pressure->high;

@@ -36,6 +36,9 @@ void pressure_free(struct pressure *pressure);
 /* NULL when out of memory. */
 struct pressure *pressure_new(const struct pressure_settings *settings) OWNER_CALLS(pressure_free);
 
+/* Another limit; counts when next judged. */
+void pressure_change_limit(struct pressure *pressure, size_t limit);
+
 /* The burden has grown: judges anew. */
 void pressure_judge(struct pressure *pressure);
 

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "gateway/drain.h"
+#include "gateway/fanout.h"
 #include "gateway/http.h"
 #include "gateway/hub.h"
 #include "gateway/listener.h"
@@ -98,7 +99,8 @@ void reload_apply(const struct reload *reload, const struct reload_targets *targ
 {
     const struct options *options = &reload->options;
     const struct relay_limits limits = {.leave_grace_ms = options->leave_grace_ms,
-                                        .big_room = options->big_room};
+                                        .big_room = options->big_room,
+                                        .tick_ms = options->tick_ms};
     const struct listener_limits listener = options_listener_limits(options);
 
     if (targets->listener) /* none while draining */
@@ -109,6 +111,8 @@ void reload_apply(const struct reload *reload, const struct reload_targets *targ
 
     ws_door_change_limits(targets->door, options->max_message, options->max_fragments);
     hub_change(targets->hub, &options->banners, options->ping_interval_ms, &options->admit);
+    hub_change_room_logs(targets->hub, options->room_logs_bytes / targets->n_workers);
+    fanout_change(targets->fanout, options->slow_ms, options->memory_limit);
     relay_change_limits(targets->relay, &limits);
     drain_set_times(targets->drain, options->drain_delay_ms, options->drain_ms);
 }

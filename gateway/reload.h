@@ -12,6 +12,7 @@
 #include "base/settings.h"
 
 struct drain;
+struct fanout;
 struct http;
 struct hub;
 struct listener;
@@ -37,9 +38,11 @@ struct reload_targets {
     struct listener *listener;
     struct ws_door *door;
     struct hub *hub;
+    struct fanout *fanout;
     struct relay *relay;
     struct http *http;
     struct drain *drain;
+    size_t n_workers; /* of the process: they share what rooms' logs may hold */
 };
 
 /* On the worker's thread.  They borrow from `reload`. */

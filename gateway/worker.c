@@ -69,9 +69,11 @@ static void on_reload(void *owner, struct reload *reload)
     const struct reload_targets targets = {.listener = worker->listener,
                                            .door = worker->door,
                                            .hub = worker->hub,
+                                           .fanout = worker->fanout,
                                            .relay = worker->relay,
                                            .http = worker->http.http,
-                                           .drain = worker->drain};
+                                           .drain = worker->drain,
+                                           .n_workers = worker->options->workers};
 
     reload_apply(reload, &targets);
     reload_release(worker->reload);

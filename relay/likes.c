@@ -59,6 +59,11 @@ void likes_init(struct likes *likes, struct wheel *wheel, uint64_t tick_ms,
     wheel_timer_init(&likes->in_tick, on_in_tick);
 }
 
+void likes_change_tick(struct likes *likes, uint64_t tick_ms)
+{
+    likes->tick_ms = tick_ms;
+}
+
 void likes_close(struct likes *likes)
 {
     wheel_cancel(likes->wheel, &likes->in_tick);

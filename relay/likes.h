@@ -47,6 +47,9 @@ struct likes {
 void likes_init(struct likes *likes, struct wheel *wheel, uint64_t tick_ms,
                 const struct likes_events *events);
 
+/* Ticks are so long from the next one on. */
+void likes_change_tick(struct likes *likes, uint64_t tick_ms);
+
 /* The room is closed: nobody is shown anything until it is opened again.  Taps still go out. */
 void likes_close(struct likes *likes);
 

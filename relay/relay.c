@@ -175,6 +175,13 @@ enum broker_state relay_state(const struct relay *relay, const char **why)
 
 void relay_change_limits(struct relay *relay, const struct relay_limits *limits)
 {
+    size_t cursor = 0;
+
+    relay->settings.tick_ms = limits->tick_ms;
+    relay->census.tick_ms = limits->tick_ms;
+    for (struct relay_room *room; (room = table_next(relay->rooms, &cursor, NULL));)
+        likes_change_tick(&room->likes, limits->tick_ms);
+
     relay->census.leave_grace_ms = limits->leave_grace_ms;
     relay->census.big_room = limits->big_room;
 }

@@ -83,6 +83,7 @@ enum broker_state relay_state(const struct relay *relay, const char **why);
 struct relay_limits {
     uint64_t leave_grace_ms;
     uint32_t big_room;
+    uint64_t tick_ms;
 };
 
 /* These count from now on. */

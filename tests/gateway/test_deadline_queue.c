@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { WAIT_MS = 20 };
+enum { WAIT_MS = 20, LONG_MS = 3600000 };
 
 struct waiter {
     struct deadline deadline;
@@ -100,6 +100,46 @@ static void who_expires_may_wait_again(void **state)
     event_base_free(loop);
 }
 
+static void another_wait_counts_for_those_who_wait_too(void **state)
+{
+    struct event_base *loop = event_base_new();
+    struct deadline_queue *queue = deadline_queue_new(loop, LONG_MS, on_expire);
+    uint64_t began = clock_now();
+    struct waiter waiters[2];
+
+    (void)state;
+
+    add(queue, &waiters[0]);
+    deadline_queue_change_wait(queue, WAIT_MS);
+    add(queue, &waiters[1]);
+    (void)event_base_dispatch(loop);
+
+    for (size_t i = 0; i < 2; i++)
+        assert_in_range(waiters[i].expired_ms, began + WAIT_MS, began + 50 * WAIT_MS);
+
+    deadline_queue_free(queue);
+    event_base_free(loop);
+}
+
+static void a_longer_wait_spares_those_who_wait(void **state)
+{
+    struct event_base *loop = event_base_new();
+    struct deadline_queue *queue = deadline_queue_new(loop, WAIT_MS, on_expire);
+    uint64_t began = clock_now();
+    struct waiter waiter;
+
+    (void)state;
+
+    add(queue, &waiter);
+    deadline_queue_change_wait(queue, 4 * WAIT_MS);
+    (void)event_base_dispatch(loop);
+
+    assert_in_range(waiter.expired_ms, began + 4 * WAIT_MS, began + 50 * WAIT_MS);
+
+    deadline_queue_free(queue);
+    event_base_free(loop);
+}
+
 static void without_memory_there_is_no_queue(void **state)
 {
     struct event_base *loop = event_base_new();
@@ -119,6 +159,8 @@ int main(void)
         cmocka_unit_test(each_expires_once_in_order_and_not_early),
         cmocka_unit_test(who_leaves_does_not_expire),
         cmocka_unit_test(who_expires_may_wait_again),
+        cmocka_unit_test(another_wait_counts_for_those_who_wait_too),
+        cmocka_unit_test(a_longer_wait_spares_those_who_wait),
         cmocka_unit_test(without_memory_there_is_no_queue),
     };
 

@@ -93,6 +93,20 @@ static void up_to_three_quarters_all_is_well(void **state)
     assert_int_equal(scene->shed, 0);
 }
 
+static void another_limit_counts_from_then_on(void **state)
+{
+    struct scene *scene = *state;
+
+    burden(scene, 900);
+    pressure_change_limit(scene->pressure, (size_t)4 * LIMIT);
+    pass(scene, CALM_MS);
+    assert_false(pressure_is_high(scene->pressure));
+
+    pressure_change_limit(scene->pressure, LIMIT);
+    pass(scene, 100);
+    assert_true(pressure_is_high(scene->pressure));
+}
+
 static void above_it_the_slowest_are_closed_until_half_of_it_is_free(void **state)
 {
     struct scene *scene = *state;
@@ -229,6 +243,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(up_to_three_quarters_all_is_well),
+        TEST(another_limit_counts_from_then_on),
         TEST(above_it_the_slowest_are_closed_until_half_of_it_is_free),
         TEST(with_nobody_to_close_it_stays_high_until_half_is_free),
         TEST(it_looks_by_itself_too),

@@ -71,6 +71,32 @@ static void the_quietest_rooms_give_up_theirs(void **state)
     site_stop(&site);
 }
 
+static void with_a_new_limit_they_shrink_as_rooms_speak(void **state)
+{
+    struct viewer *viewers[ROOMS];
+    struct site site;
+
+    (void)state;
+    watched_send_reset();
+    site_start(&site, &(struct site_settings){.room_logs_bytes = SIZE_MAX});
+    for (int i = 0; i < ROOMS; i++) {
+        viewers[i] = enter(&site, i);
+        publish(&site, i, 1);
+    }
+    assert_true(site.hub->logs.bytes > MAX);
+
+    hub_change_room_logs(site.hub, MAX);
+    publish(&site, 0, 2);
+
+    assert_true(site.hub->logs.bytes <= MAX);
+    assert_true(log_of(&site, 0) > SIZE);
+    assert_int_equal(log_of(&site, 1), 0);
+
+    for (int i = 0; i < ROOMS; i++)
+        viewer_free(viewers[i]);
+    site_stop(&site);
+}
+
 static void who_was_behind_in_a_room_that_gave_up_its_log_is_repaired(void **state)
 {
     struct viewer *slow, *busy;
@@ -105,6 +131,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_quietest_rooms_give_up_theirs),
+        cmocka_unit_test(with_a_new_limit_they_shrink_as_rooms_speak),
         cmocka_unit_test(who_was_behind_in_a_room_that_gave_up_its_log_is_repaired),
     };
 

@@ -260,6 +260,25 @@ static void thousands_of_viewers_do_not_hold_back_their_own_taps(void **state)
     assert_int_equal(f->taps, 2);
 }
 
+static void another_tick_counts_from_the_next_one_on(void **state)
+{
+    struct fixture *f = *state;
+
+    likes_change_tick(&f->likes, (uint64_t)10 * TICK_MS);
+    (void)likes_tap(&f->likes, 1);
+    likes_arrived(&f->likes, 1, 1);
+    (void)likes_published(&f->likes, REFUSAL_NONE);
+    (void)likes_tap(&f->likes, 1);
+    likes_arrived(&f->likes, 1, 2);
+    pass(f, (uint64_t)9 * TICK_MS);
+    assert_int_equal(f->published, 1);
+    assert_int_equal(f->shown, 1);
+
+    pass(f, TICK_MS);
+    assert_int_equal(f->published, 2);
+    assert_int_equal(f->shown, 2);
+}
+
 static void nothing_is_shown_in_a_quiet_tick(void **state)
 {
     struct fixture *f = *state;
@@ -305,6 +324,7 @@ int main(void)
         TEST(the_first_arrival_is_shown_at_once_and_the_rest_of_a_tick_as_one),
         TEST(thousands_of_viewers_are_shown_less_often_and_miss_nothing),
         TEST(thousands_of_viewers_do_not_hold_back_their_own_taps),
+        TEST(another_tick_counts_from_the_next_one_on),
         TEST(nothing_is_shown_in_a_quiet_tick),
         TEST(a_closed_room_is_shown_nothing_but_its_taps_go_out),
     };

@@ -17,6 +17,7 @@ class Settings:
         self.file = folder / "livegate.conf"
         self.file.write_text(text)
         self.gateway = site.start_gateway("--config", str(self.file), *options)
+        wait_until(lambda: "livegate is starting" in self.gateway.process.text(), "its first line")
 
     def reread(self, text, said="settings were read again"):
         """What the log says of it."""
@@ -42,6 +43,29 @@ def test_a_limit_changes_for_those_who_are_connected(start):
     wait_until(lambda: _takes(settings.gateway, 1000), "the new limit to count")
     ann.send({"msg_type": "message", "content": "x" * 1000})
     ann.skip_to(msg_type="message", from_name="Ann")
+
+
+def test_who_is_behind_already_has_the_new_patience(start):
+    settings = start("slow-seconds = 10m\n")
+    gateway = settings.gateway
+    deaf = gateway.client("/?room_id=r1", receive_buffer=4096)
+    wait_until(lambda: _fire(gateway) and gateway.metric("livegate_sessions_behind") == 1,
+               "it to be behind")
+
+    settings.reread("slow-seconds = 1s\n")
+
+    wait_until(lambda: gateway.metric("livegate_sessions_closed_total", code="4408") == 1,
+               "it to be closed")
+    deaf.cut()
+
+
+def test_memory_and_ticks_change_without_a_restart(start):
+    settings = start("")
+
+    log = settings.reread("memory-limit = 64MB\nroom-logs-bytes = 8MB\ntick = 100ms\n")
+
+    assert 'not_as_at_the_start="memory-limit, room-logs-bytes, tick"' in log
+    assert "need a restart" not in log
 
 
 def test_texts_change(start):
@@ -178,3 +202,7 @@ def _takes(gateway, size):
         return False
     ann.close()
     return True
+
+
+def _fire(gateway):
+    return gateway.post("r1", {"msg_type": "x_fire", "padding": "x" * 15000})[0] == 200
