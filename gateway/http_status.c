@@ -97,10 +97,12 @@ static void on_life(void *asker, const struct survey *survey)
 {
     struct http_call *call = asker;
     struct buffer stuck;
+    bool live;
 
     buffer_init(&stuck, MAX_REASONS);
     gather(&stuck, survey);
-    if (stuck.size == 0) {
+    live = stuck.size == 0 && buffer_status(&stuck) == 0;
+    if (live) {
         buffer_add_text(&call->body, "{\"live\":true}");
     } else {
         buffer_add_text(&call->body, "{\"live\":false");
@@ -108,7 +110,7 @@ static void on_life(void *asker, const struct survey *survey)
         buffer_add_char(&call->body, '}');
     }
 
-    http_answer(call, stuck.size == 0 ? 200 : 503, JSON_TYPE);
+    http_answer(call, live ? 200 : 503, JSON_TYPE);
     buffer_dispose(&stuck);
 }
 

@@ -26,7 +26,7 @@ void torture_begin(struct torture *torture)
 {
     torture->successes_before = malloc_successes();
     torture->failures_before = malloc_failures();
-    fail_libevent_too(true);
+    fail_libevent_too(!torture->ours);
     if (torture->lasting)
         fail_malloc_after(torture->left);
     else if (!torture->refused)

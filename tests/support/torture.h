@@ -23,11 +23,15 @@ struct torture {
     int left;     /* of them, in this round */
     bool lasting; /* all that follow are refused too */
     bool refused; /* in this round */
+    bool ours;    /* libevent is refused nothing */
     size_t successes_before;
     size_t failures_before;
 };
 
 #define TORTURE(t) for (struct torture t = {.n = 0}; torture_next(&(t));)
+
+/* Where libevent itself does not survive it: refuses only what others ask for. */
+#define TORTURE_OURS(t) for (struct torture t = {.ours = true}; torture_next(&(t));)
 
 /* Goes on to the next round.  False after the last one, which lacked nothing. */
 bool torture_next(struct torture *torture);
