@@ -1,5 +1,6 @@
 #include "tests/contract/answer.h"
 
+#include "tests/support/failing_malloc.h"
 #include "tests/support/unit.h"
 
 #include <stdio.h>
@@ -55,13 +56,13 @@ static struct shown keep(char **at, struct span bytes)
 
 static struct snapshot_copy *copy_snapshot(const struct broker_snapshot *snapshot)
 {
-    struct snapshot_copy *copy = calloc(1, sizeof *copy);
+    struct snapshot_copy *copy = unfailing_calloc(1, sizeof *copy);
     char *at;
 
     assert_non_null(copy);
     assert_in_range(snapshot->n_shelf, 0, BROKER_MAX_SHELF);
-    copy->storage = malloc(size_of_all(snapshot->chat, snapshot->n_chat) +
-                           size_of_all(snapshot->shelf, snapshot->n_shelf) + 1);
+    copy->storage = unfailing_calloc(1, size_of_all(snapshot->chat, snapshot->n_chat) +
+                                            size_of_all(snapshot->shelf, snapshot->n_shelf) + 1);
     assert_non_null(copy->storage);
 
     at = copy->storage;

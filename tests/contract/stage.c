@@ -2,6 +2,7 @@
 
 #include "base/wheel.h"
 #include "schema/message.h"
+#include "tests/support/failing_malloc.h"
 
 #include <event2/event.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@ void *stage_place;
 static void on_entry(void *owner, struct span room, struct span bytes)
 {
     struct stage_worker *worker = owner;
-    struct heard *heard = malloc(sizeof *heard + bytes.size);
+    struct heard *heard = unfailing_calloc(1, sizeof *heard + bytes.size);
 
     assert_non_null(heard);
     assert_false(worker->stage->in_call);

@@ -1,0 +1,161 @@
+/* Each allocation fails in turn, libevent's too, while the broker on Redis is asked and listens:
+ * every request is answered once, and when there is memory again it is up by itself and hears. */
+#include "tests/contract/redis_place.h"
+#include "tests/contract/stage.h"
+
+#include "tests/support/redis_client.h"
+#include "tests/support/torture.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+
+#define GIFT "{\"msg_type\":\"x_gift\"}"
+#define SHELF "{\"msg_type\":\"on_off_shelf\",\"goods_id\":\"g\",\"status\":\"on\"}"
+
+enum { TURNS = 8, ASKED = 4, RETRY_MS = 20 };
+
+/* Redis, at the other end, has memory. */
+static void work(struct stage *stage, struct torture *torture)
+{
+    for (int i = 0; i < TURNS; i++) {
+        torture_begin(torture);
+        (void)event_base_loop(stage->loop, EVLOOP_ONCE);
+        torture_end(torture);
+    }
+}
+
+static bool all_answered(const struct answer *answers)
+{
+    for (size_t i = 0; i < ASKED; i++) {
+        if (answers[i].times == 0)
+            return false;
+    }
+
+    return true;
+}
+
+static void ask_each_kind(struct stage *stage, struct torture *torture)
+{
+    const struct broker_publish gift = {.room = span_of(stage->room), .message = span_of(GIFT)};
+    const struct census_item item = {.verb = CENSUS_ENTER, .uid = span_of("u")};
+    const struct broker_census one = {.room = span_of(stage->room), .items = &item, .n_items = 1};
+    struct answer answers[ASKED];
+
+    torture_begin(torture);
+    worker_publish(&stage->a, &gift, &answers[0]);
+    worker_snapshot(&stage->a, stage->room, &answers[1]);
+    worker_history(&stage->a, (struct position){0, 0}, 10, &answers[2]);
+    answers[3].n_items = 1;
+    worker_census(&stage->a, &one, &answers[3]);
+    torture_end(torture);
+
+    work(stage, torture);
+    STAGE_UNTIL(stage, all_answered(answers));
+
+    for (size_t i = 0; i < ASKED; i++) {
+        assert_int_equal(answers[i].times, 1);
+        assert_true(answers[i].refusal == REFUSAL_NONE || torture_refused(torture));
+        answer_dispose(&answers[i]);
+    }
+}
+
+/* What came while its link was being renewed it has missed, and its owner knows. */
+static void assert_hears_again(struct stage *stage)
+{
+    size_t before = stage->a.n_heard;
+
+    STAGE_UNTIL(stage, stage->a.state == BROKER_UP);
+    do { /* it may not have noticed yet that its link is gone */
+        struct answer answer;
+
+        redis_place_publish(stage, &answer);
+        STAGE_UNTIL(stage, answer.times > 0);
+        answer_dispose(&answer);
+        stage_wait_ms(stage, RETRY_MS);
+    } while (stage->a.n_heard == before);
+}
+
+static void every_request_is_answered_once_and_the_broker_comes_back(void **state)
+{
+    struct stage *stage = *state;
+
+    hear(&stage->a, stage->room);
+    (void)published(stage, SHELF);
+
+    TORTURE (torture) {
+        ask_each_kind(stage, &torture);
+        assert_hears_again(stage);
+    }
+}
+
+static void rooms_are_listened_to_or_that_is_refused(void **state)
+{
+    struct stage *stage = *state;
+    char room[32];
+    int n = 0;
+
+    TORTURE (torture) {
+        size_t before = stage->a.n_listening;
+        int error;
+
+        (void)snprintf(room, sizeof room, "room-%d", n++);
+        torture_begin(&torture);
+        error = broker_listen(stage->a.broker, span_of(room));
+        torture_end(&torture);
+        work(stage, &torture);
+
+        if (error != 0) {
+            assert_true(torture_refused(&torture));
+            continue;
+        }
+        STAGE_UNTIL(stage, stage->a.n_listening > before);
+        STAGE_UNTIL(stage, stage->a.state == BROKER_UP);
+        broker_unlisten(stage->a.broker, span_of(room));
+        stage_turn(stage);
+    }
+}
+
+static void a_link_that_is_renewed_without_memory_comes_up_later(void **state)
+{
+    struct stage *stage = *state;
+
+    hear(&stage->a, stage->room);
+
+    TORTURE (torture) {
+        (void)ASK(redis_place.client, "CLIENT", "KILL", "TYPE", "pubsub");
+        (void)ASK(redis_place.client, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+        for (int i = 0; i < TURNS; i++)
+            work(stage, &torture);
+
+        assert_hears_again(stage);
+    }
+}
+
+static void a_broker_is_made_whole_or_not_at_all(void **state)
+{
+    struct stage *stage = *state;
+
+    TORTURE (torture) {
+        struct broker *broker;
+
+        torture_begin(&torture);
+        broker = stage_broker->open(stage_place, stage->loop, stage->wheel, "c");
+        torture_end(&torture);
+
+        assert_true(broker || torture_refused(&torture));
+        broker_free(broker);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STAGE_TEST(a_broker_is_made_whole_or_not_at_all),
+        STAGE_TEST(every_request_is_answered_once_and_the_broker_comes_back),
+        STAGE_TEST(rooms_are_listened_to_or_that_is_refused),
+        STAGE_TEST(a_link_that_is_renewed_without_memory_comes_up_later),
+    };
+
+    return cmocka_run_group_tests_name("redis_memory", tests, redis_place_set_up,
+                                       redis_place_tear_down);
+}
