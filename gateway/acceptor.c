@@ -47,7 +47,7 @@ static void count_accepted(struct acceptor *acceptor)
 
     if (++acceptor->accepted == ACCEPTS_A_TURN) {
         (void)evconnlistener_disable(acceptor->socket);
-        (void)event_add(acceptor->next_turn, &(struct timeval){0, 0});
+        event_active(acceptor->next_turn, EV_TIMEOUT, 0); /* needs no memory, as a timer may */
     }
 
     if (wait_until > 0) {

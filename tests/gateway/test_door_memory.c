@@ -4,6 +4,7 @@
 
 #include "base/metrics.h"
 #include "tests/gateway/door_server.h"
+#include "tests/support/failing_malloc.h"
 #include "tests/support/torture.h"
 
 #include <setjmp.h>
@@ -14,6 +15,15 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+enum { TIMERS = 9, CROWD = 70 };
+
+static void do_nothing(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    (void)arg;
+}
 
 static void a_door_is_made_whole_or_not_at_all(void **state)
 {
@@ -98,12 +108,50 @@ static void a_message_that_finds_no_memory_ends_its_client_only(void **state)
     door_server_stop(&server);
 }
 
+/* Timers wait in an array of libevent's that grows when it is full: one of these finds it so. */
+static void a_crowd_that_finds_no_memory_does_not_shut_the_door(void **state)
+{
+    const struct door_server_settings settings = {.handshake_ms = 0};
+    struct event *timers[TIMERS];
+
+    (void)state;
+
+    for (size_t n = 0; n < TIMERS; n++) {
+        struct ws_client crowd[CROWD], late;
+        struct door_server server;
+
+        door_server_start(&server, &settings);
+        for (size_t i = 0; i < n; i++) {
+            timers[i] = evtimer_new(server.loop, do_nothing, NULL);
+            assert_non_null(timers[i]);
+            assert_int_equal(evtimer_add(timers[i], &(struct timeval){.tv_sec = 3600}), 0);
+        }
+        for (size_t i = 0; i < CROWD; i++)
+            door_server_connect(&server, &crowd[i]);
+
+        fail_libevent_too(true);
+        fail_malloc_after(0);
+        door_server_step(&server);
+        fail_malloc_never();
+        fail_libevent_too(false);
+
+        door_server_open(&server, &late);
+        ws_client_close(&late);
+        for (size_t i = 0; i < CROWD; i++)
+            ws_client_close(&crowd[i]);
+        for (size_t i = 0; i < n; i++)
+            event_free(timers[i]);
+        door_server_stop(&server);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_door_is_made_whole_or_not_at_all),
         cmocka_unit_test(a_client_that_finds_no_memory_is_ended_and_the_next_is_served),
         cmocka_unit_test(a_message_that_finds_no_memory_ends_its_client_only),
+        cmocka_unit_test(a_crowd_that_finds_no_memory_does_not_shut_the_door),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
