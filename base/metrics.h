@@ -29,6 +29,18 @@ enum limit {
 #undef V
 };
 
+enum tls_session {
+#define V(constant, text) TLS_SESSION_##constant,
+    METRIC_SET_TLS_SESSION(V)
+#undef V
+};
+
+enum tls_failure {
+#define V(constant, text) TLS_FAILURE_##constant,
+    METRIC_SET_TLS_FAILURE(V)
+#undef V
+};
+
 enum drop_reason {
 #define V(constant, text) DROP_##constant,
     METRIC_SET_DROP(V)

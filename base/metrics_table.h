@@ -22,6 +22,12 @@
       "Upgrades and joins refused and connections closed, by what limits them.")            \
     X(TOKENS_REFUSED, "livegate_tokens_refused_total", COUNTER, "reason", TOKEN_FAULT,      \
       "Tokens that were not good, at upgrades and in messages.")                            \
+    X(TLS_HANDSHAKES, "livegate_tls_handshakes_total", COUNTER, "session", TLS_SESSION,     \
+      "TLS handshakes of clients, with a new session or one they had before.")              \
+    X(TLS_FAILURES, "livegate_tls_failures_total", COUNTER, "reason", TLS_FAILURE,          \
+      "TLS handshakes of clients that failed, by reason.")                                  \
+    X(TLS_NOT_AFTER, "livegate_tls_certificate_not_after_seconds", LEAST, "", NONE,         \
+      "When the certificate shown to clients ends, in seconds since 1970; 0 without TLS.")  \
     X(ROOMS, "livegate_rooms", GAUGE, "", NONE,                                             \
       "Rooms with viewers here; one on several workers counts for each.")                   \
     X(SESSIONS_CLOSED, "livegate_sessions_closed_total", COUNTER, "code", CLOSE_CODE,       \
@@ -93,6 +99,8 @@
     S(HTTP_STATUS)     \
     S(LIMIT)           \
     S(TOKEN_FAULT)     \
+    S(TLS_SESSION)     \
+    S(TLS_FAILURE)     \
     S(CLOSE_CODE)      \
     S(DROP)            \
     S(BROKER_ERROR)    \
@@ -147,6 +155,22 @@
     V(AUDIENCE, "audience")           \
     V(SOMEBODY_ELSE, "somebody_else") \
     V(NO_MEMORY, "no_memory")
+
+/* enum tls_session */
+#define METRIC_SET_TLS_SESSION(V) \
+    V(NEW, "new")                 \
+    V(RESUMED, "resumed")
+
+/* enum tls_failure */
+#define METRIC_SET_TLS_FAILURE(V)             \
+    V(HTTP, "http")                           \
+    V(NOT_TLS, "not_tls")                     \
+    V(VERSION, "version")                     \
+    V(NOTHING_IN_COMMON, "nothing_in_common") \
+    V(REFUSED, "refused_by_client")           \
+    V(CUT, "cut")                             \
+    V(LATE, "late")                           \
+    V(OTHER, "other")
 
 /* Found by number, with metrics_code(). */
 #define METRIC_SET_CLOSE_CODE(V) \

@@ -7,15 +7,15 @@
 #include "gateway/acceptor.h"
 #include "gateway/addresses.h"
 #include "gateway/admit.h"
+#include "gateway/client_socket.h"
 #include "gateway/farewell.h"
 #include "gateway/newcomers.h"
 #include "gateway/pressure.h"
+#include "gateway/tls_identity.h"
 #include "gateway/ws.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum { RESPONSE_MAX = 2048 };
 
@@ -24,6 +24,7 @@ struct listener {
     struct acceptor *acceptor;
     struct newcomers *newcomers;
     struct farewell *farewell;
+    struct tls_identity *identity; /* NULL: clients speak plainly */
     struct buffer response;
     char read[UPGRADE_MAX_BYTES]; /* while a socket is read */
 };
@@ -33,21 +34,26 @@ static void count_limit(struct listener *listener, enum limit limit)
     metrics_add(listener->settings.metrics, METRIC_LIMITED, limit, 1);
 }
 
+static void count_refusal(struct listener *listener, enum upgrade_verdict verdict)
+{
+    metrics_add(listener->settings.metrics, METRIC_UPGRADES_REFUSED,
+                metrics_code(METRIC_UPGRADES_REFUSED, verdict), 1);
+}
+
 /* Takes the socket. */
-static void refuse(struct listener *listener, int fd, enum upgrade_verdict verdict)
+static void refuse(struct listener *listener, const struct client_socket *socket,
+                   enum upgrade_verdict verdict)
 {
     struct buffer *response = &listener->response;
 
-    metrics_add(listener->settings.metrics, METRIC_UPGRADES_REFUSED,
-                metrics_code(METRIC_UPGRADES_REFUSED, verdict), 1);
+    count_refusal(listener, verdict);
     buffer_clear(response);
     upgrade_write_refusal(verdict, response);
 
-    /* A new socket takes so little at once; one that does not is closed all the same. */
     if (buffer_status(response) == 0)
-        (void)send(fd, response->data, response->size, MSG_NOSIGNAL | MSG_DONTWAIT);
+        client_socket_send(socket, buffer_span(response));
 
-    farewell_close(listener->farewell, fd);
+    client_socket_leave(socket, listener->farewell);
 }
 
 /* Where there are keys, a token that was shown has to be good; whether one is needed is the
@@ -162,14 +168,15 @@ static enum upgrade_verdict admit(struct listener *listener, int fd, struct upgr
 }
 
 /* Takes the socket, whose request is good; `rest` follows it. */
-static void answer(struct listener *listener, int fd, struct upgrade *upgrade, struct span rest)
+static void answer(struct listener *listener, const struct client_socket *socket,
+                   struct upgrade *upgrade, struct span rest)
 {
     struct address_count *before = upgrade->count;
-    enum upgrade_verdict verdict = admit(listener, fd, upgrade);
+    enum upgrade_verdict verdict = admit(listener, socket->fd, upgrade);
 
     if (verdict != UPGRADE_ACCEPTED)
-        refuse(listener, fd, verdict);
-    else if (ws_adopt(listener->settings.door, fd, upgrade, rest) != 0)
+        refuse(listener, socket, verdict);
+    else if (ws_adopt(listener->settings.door, socket, upgrade, rest) != 0)
         LOG(DEBUG, "a client was gone before its upgrade was answered");
 
     if (!before)
@@ -179,13 +186,17 @@ static void answer(struct listener *listener, int fd, struct upgrade *upgrade, s
 }
 
 /* True if the request was whole or bad: then the socket was taken. */
-static bool judge(struct listener *listener, int fd, struct span bytes, struct address_count *count)
+static bool judge(struct listener *listener, const struct client_socket *socket, struct span bytes)
 {
+    struct span request = bytes;
     enum upgrade_verdict verdict;
     struct upgrade upgrade;
     size_t used = 0;
 
-    verdict = upgrade_judge(&listener->settings.policy, bytes, &upgrade, &used);
+    if (request.size > UPGRADE_MAX_BYTES)
+        request.size = UPGRADE_MAX_BYTES;
+
+    verdict = upgrade_judge(&listener->settings.policy, request, &upgrade, &used);
     if (verdict == UPGRADE_INCOMPLETE)
         return false;
 
@@ -193,57 +204,100 @@ static bool judge(struct listener *listener, int fd, struct span bytes, struct a
         count_limit(listener, LIMIT_HEADER_BYTES);
 
     if (verdict != UPGRADE_ACCEPTED) {
-        refuse(listener, fd, verdict);
+        refuse(listener, socket, verdict);
         return true;
     }
 
-    upgrade.count = count;
-    answer(listener, fd, &upgrade, span_skip(bytes, used));
+    upgrade.count = socket->count;
+    answer(listener, socket, &upgrade, span_skip(bytes, used));
 
     return true;
 }
 
 /* ---- what happens ---- */
 
+static void wait_for_rest(struct listener *listener, const struct client_socket *socket,
+                          struct span bytes)
+{
+    newcomers_wait(listener->newcomers, socket, bytes,
+                   clock_now() + listener->settings.limits.handshake_ms);
+}
+
+static void begin_tls(struct listener *listener, struct client_socket *socket)
+{
+    socket->tls = tls_identity_accept(listener->identity, socket->fd);
+    if (socket->tls)
+        wait_for_rest(listener, socket, SPAN_NONE);
+    else
+        client_socket_close(socket);
+}
+
 /* The request is often there already: then nothing is allocated for it, nor registered. */
-static void begin(struct listener *listener, int fd, struct address_count *count)
+static void begin_plain(struct listener *listener, const struct client_socket *socket)
 {
     struct span bytes = span_make(listener->read, 0);
 
-    if (!newcomers_read(fd, listener->read, sizeof listener->read, &bytes.size))
-        (void)close(fd);
-    else if (!judge(listener, fd, bytes, count))
-        newcomers_wait(listener->newcomers, fd, bytes, count,
-                       clock_now() + listener->settings.limits.handshake_ms);
+    if (!client_socket_read(socket, listener->read, sizeof listener->read, &bytes.size))
+        client_socket_close(socket);
+    else if (!judge(listener, socket, bytes))
+        wait_for_rest(listener, socket, bytes);
+}
+
+/* Before the handshake of TLS nothing we say would be understood. */
+static void turn_away(struct listener *listener, const struct client_socket *socket,
+                      enum upgrade_verdict verdict)
+{
+    if (!listener->identity) {
+        refuse(listener, socket, verdict);
+        return;
+    }
+
+    count_refusal(listener, verdict);
+    client_socket_leave(socket, listener->farewell);
 }
 
 static void on_accepted(void *owner, int fd, const struct sockaddr *peer)
 {
     struct listener *listener = owner;
-    struct address_count *count = NULL;
-    enum upgrade_verdict verdict = enter_by_peer(listener, peer, &count);
+    struct client_socket socket = {.fd = fd};
+    enum upgrade_verdict verdict = enter_by_peer(listener, peer, &socket.count);
 
-    if (verdict == UPGRADE_ACCEPTED)
-        begin(listener, fd, count);
+    if (verdict != UPGRADE_ACCEPTED)
+        turn_away(listener, &socket, verdict);
+    else if (listener->identity)
+        begin_tls(listener, &socket);
     else
-        refuse(listener, fd, verdict);
+        begin_plain(listener, &socket);
 
-    address_leave(count);
+    address_leave(socket.count);
 }
 
-static bool on_more(void *owner, int fd, struct span head, struct address_count *count)
+static bool on_more(void *owner, const struct client_socket *socket, struct span head)
 {
-    return judge(owner, fd, head, count);
+    return judge(owner, socket, head);
 }
 
 /* Who has said nothing is told nothing: it may be a probe. */
-static void on_late(void *owner, int fd, bool said_something)
+static void on_late(void *owner, const struct client_socket *socket, bool said_something)
 {
     count_limit(owner, LIMIT_HANDSHAKE);
     if (said_something)
-        refuse(owner, fd, UPGRADE_TIMEOUT);
+        refuse(owner, socket, UPGRADE_TIMEOUT);
     else
-        (void)close(fd);
+        client_socket_close(socket);
+}
+
+/* Where TLS is expected HTTP is a mistake in an address: it is answered as such.  OpenSSL has told
+ * others what is wrong. */
+static void on_stranger(void *owner, struct client_socket *socket, enum tls_failure failure)
+{
+    struct listener *listener = owner;
+
+    client_socket_strip(socket);
+    if (failure == TLS_FAILURE_HTTP)
+        refuse(listener, socket, UPGRADE_BAD_REQUEST);
+    else
+        client_socket_leave(socket, listener->farewell);
 }
 
 /* ---- its life ---- */
@@ -253,6 +307,7 @@ static void dispose(struct listener *listener)
     acceptor_free(listener->acceptor);
     newcomers_free(listener->newcomers);
     farewell_free(listener->farewell);
+    tls_identity_release(listener->identity);
     buffer_dispose(&listener->response);
     free(listener);
 }
@@ -265,10 +320,16 @@ void listener_free(struct listener *listener)
 
 static int open_parts(struct listener *listener)
 {
-    static const struct newcomers_events events = {.on_more = on_more, .on_late = on_late};
+    static const struct newcomers_events events = {
+        .on_more = on_more, .on_late = on_late, .on_stranger = on_stranger};
     const struct listener_settings *settings = &listener->settings;
     const struct newcomers_settings newcomers = {
-        .loop = settings->loop, .wheel = settings->wheel, .events = &events, .owner = listener};
+        .loop = settings->loop,
+        .wheel = settings->wheel,
+        .metrics = settings->metrics,
+        .events = &events,
+        .owner = listener,
+    };
     const struct acceptor_settings acceptor = {
         .loop = settings->loop,
         .wheel = settings->wheel,
@@ -289,6 +350,18 @@ static int open_parts(struct listener *listener)
     return acceptor_new(&listener->acceptor, &acceptor);
 }
 
+/* The same one again keeps its tickets good. */
+static void use_identity(struct listener *listener, struct tls_identity *identity)
+{
+    if (!identity || (listener->identity && tls_identity_same(listener->identity, identity)))
+        return;
+
+    tls_identity_release(listener->identity);
+    listener->identity = tls_identity_share(identity);
+    metrics_set(listener->settings.metrics, METRIC_TLS_NOT_AFTER, 0,
+                tls_identity_not_after(identity));
+}
+
 int listener_new(struct listener **listener, const struct listener_settings *settings)
 {
     struct listener *made = calloc(1, sizeof *made);
@@ -298,6 +371,7 @@ int listener_new(struct listener **listener, const struct listener_settings *set
         return -ENOMEM;
 
     made->settings = *settings;
+    use_identity(made, settings->identity);
     buffer_init(&made->response, RESPONSE_MAX);
     error = open_parts(made);
     if (error != 0) {
@@ -311,8 +385,9 @@ int listener_new(struct listener **listener, const struct listener_settings *set
 }
 
 void listener_change(struct listener *listener, const struct upgrade_policy *policy,
-                     const struct listener_limits *limits)
+                     const struct listener_limits *limits, struct tls_identity *identity)
 {
+    use_identity(listener, identity);
     listener->settings.policy = *policy;
     listener->settings.limits = *limits;
     acceptor_change_pace(listener->acceptor, limits->accepts_per_second);

@@ -6,13 +6,11 @@
 #include "base/list.h"
 #include "base/wheel.h"
 #include "gateway/addresses.h"
+#include "gateway/client_socket.h"
 #include "gateway/upgrade.h"
 
-#include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 struct newcomers {
     struct newcomers_settings settings;
@@ -24,39 +22,51 @@ struct newcomer {
     struct list_node node;
     struct wheel_timer deadline;
     struct newcomers *newcomers;
-    struct event *readable;
+    struct event *ready;
     struct buffer head; /* what has come of the request */
-    struct address_count *count;
-    int fd;
+    struct client_socket socket;
+    bool greeting; /* the handshake of TLS goes on */
 };
 
 /* With its event and a request of the usual size. */
 #define NEWCOMER_COST (sizeof(struct newcomer) + 4096)
 
-bool newcomers_read(int fd, char *bytes, size_t max, size_t *size)
+/* And what OpenSSL holds in the middle of a handshake, with a buffer each way. */
+#define TLS_COST ((size_t)64 << 10)
+
+static size_t cost(const struct newcomer *newcomer)
 {
-    ssize_t got = recv(fd, bytes, max, MSG_DONTWAIT);
-
-    *size = got > 0 ? (size_t)got : 0;
-
-    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+    return NEWCOMER_COST + (newcomer->socket.tls ? TLS_COST : 0);
 }
 
 /* The socket stays with the caller. */
-static int newcomer_free(struct newcomer *newcomer)
+static struct client_socket newcomer_free(struct newcomer *newcomer)
 {
-    int fd = newcomer->fd;
+    struct client_socket socket = newcomer->socket;
 
-    burden_sub(NEWCOMER_COST);
+    burden_sub(cost(newcomer));
     list_remove(&newcomer->node);
     wheel_cancel(newcomer->newcomers->settings.wheel, &newcomer->deadline);
-    if (newcomer->readable)
-        event_free(newcomer->readable);
+    if (newcomer->ready)
+        event_free(newcomer->ready);
     buffer_dispose(&newcomer->head);
-    address_leave(newcomer->count);
+    address_leave(socket.count);
+    socket.count = NULL;
     free(newcomer);
 
-    return fd;
+    return socket;
+}
+
+static void drop(struct newcomer *newcomer)
+{
+    struct client_socket socket = newcomer_free(newcomer);
+
+    client_socket_close(&socket);
+}
+
+static void count_failure(const struct newcomers *newcomers, enum tls_failure failure)
+{
+    metrics_add(newcomers->settings.metrics, METRIC_TLS_FAILURES, failure, 1);
 }
 
 static void on_deadline(struct wheel_timer *timer)
@@ -64,56 +74,149 @@ static void on_deadline(struct wheel_timer *timer)
     struct newcomer *newcomer = CONTAINER_OF(timer, struct newcomer, deadline);
     const struct newcomers_settings *settings = &newcomer->newcomers->settings;
     bool said_something = newcomer->head.size > 0;
+    struct client_socket socket;
 
-    settings->events->on_late(settings->owner, newcomer_free(newcomer), said_something);
+    if (newcomer->greeting)
+        count_failure(newcomer->newcomers, TLS_FAILURE_LATE);
+
+    socket = newcomer_free(newcomer);
+    settings->events->on_late(settings->owner, &socket, said_something);
 }
 
-/* The event is not pending meanwhile: the socket may change hands. */
-static void on_readable(evutil_socket_t fd, short what, void *owner)
+static void on_ready(evutil_socket_t fd, short what, void *owner);
+
+/* The event is not pending. */
+static int wait_for(struct newcomer *newcomer, short what)
 {
-    struct newcomer *newcomer = owner;
-    struct newcomers *newcomers = newcomer->newcomers;
-    size_t room = UPGRADE_MAX_BYTES - newcomer->head.size;
+    return event_assign(newcomer->ready, newcomer->newcomers->settings.loop, newcomer->socket.fd,
+                        what, on_ready, newcomer) == 0
+               ? event_add(newcomer->ready, NULL)
+               : -1;
+}
+
+/* ---- the handshake of TLS ---- */
+
+static void on_greeted(struct newcomer *newcomer)
+{
+    bool resumed = client_socket_resumed(&newcomer->socket);
+
+    newcomer->greeting = false;
+    metrics_add(newcomer->newcomers->settings.metrics, METRIC_TLS_HANDSHAKES,
+                resumed ? TLS_SESSION_RESUMED : TLS_SESSION_NEW, 1);
+}
+
+static void on_failed(struct newcomer *newcomer, enum tls_failure failure)
+{
+    const struct newcomers_settings *settings = &newcomer->newcomers->settings;
+    struct client_socket socket;
+
+    count_failure(newcomer->newcomers, failure);
+    socket = newcomer_free(newcomer);
+    settings->events->on_stranger(settings->owner, &socket, failure);
+}
+
+/* True when it is done: the request may have come with its last words. */
+static bool greet(struct newcomer *newcomer)
+{
+    enum tls_failure failure = TLS_FAILURE_OTHER;
+    int rc = 0;
+
+    switch (client_socket_greet(&newcomer->socket, &failure)) {
+    case GREETING_DONE:
+        on_greeted(newcomer);
+        return true;
+
+    case GREETING_FAILED:
+        on_failed(newcomer, failure);
+        return false;
+
+    case GREETING_READS:
+        rc = wait_for(newcomer, EV_READ);
+        break;
+
+    case GREETING_WRITES:
+        rc = wait_for(newcomer, EV_WRITE);
+        break;
+    }
+
+    if (rc != 0)
+        drop(newcomer);
+
+    return false;
+}
+
+/* ---- the request ---- */
+
+static size_t room_for(const struct newcomer *newcomer)
+{
+    size_t left = newcomer->head.max - newcomer->head.size;
+
+    return left < UPGRADE_MAX_BYTES ? left : UPGRADE_MAX_BYTES;
+}
+
+/* With TLS all of a record: of what is left in it no socket tells. */
+static bool read_more(struct newcomer *newcomer)
+{
+    char *bytes = newcomer->newcomers->read;
     size_t size;
 
+    do {
+        if (!client_socket_read(&newcomer->socket, bytes, room_for(newcomer), &size) ||
+            buffer_add(&newcomer->head, bytes, size) != 0)
+            return false;
+    } while (size > 0 && client_socket_pending(&newcomer->socket) > 0);
+
+    return true;
+}
+
+static void on_ready(evutil_socket_t fd, short what, void *owner)
+{
+    struct newcomer *newcomer = owner;
+    const struct newcomers_settings *settings = &newcomer->newcomers->settings;
+
+    (void)fd;
     (void)what;
 
-    if (!newcomers_read(fd, newcomers->read, room, &size) ||
-        buffer_add(&newcomer->head, newcomers->read, size) != 0) {
-        (void)close(newcomer_free(newcomer));
+    if (newcomer->greeting && !greet(newcomer))
+        return;
+
+    if (!read_more(newcomer)) {
+        drop(newcomer);
         return;
     }
 
-    if (newcomers->settings.events->on_more(newcomers->settings.owner, fd,
-                                            buffer_span(&newcomer->head), newcomer->count))
+    if (settings->events->on_more(settings->owner, &newcomer->socket, buffer_span(&newcomer->head)))
         (void)newcomer_free(newcomer);
-    else if (event_add(newcomer->readable, NULL) != 0)
-        (void)close(newcomer_free(newcomer));
+    else if (wait_for(newcomer, EV_READ) != 0)
+        drop(newcomer);
 }
 
-void newcomers_wait(struct newcomers *newcomers, int fd, struct span head,
-                    struct address_count *count, uint64_t due_ms)
+/* ---- its life ---- */
+
+void newcomers_wait(struct newcomers *newcomers, const struct client_socket *socket,
+                    struct span head, uint64_t due_ms)
 {
     struct newcomer *newcomer = calloc(1, sizeof *newcomer);
 
     if (!newcomer) {
-        (void)close(fd);
+        client_socket_close(socket);
         return;
     }
 
     newcomer->newcomers = newcomers;
-    newcomer->fd = fd;
-    newcomer->count = address_share(count);
-    burden_add(NEWCOMER_COST);
+    newcomer->socket = *socket;
+    newcomer->socket.count = address_share(socket->count);
+    newcomer->greeting = socket->tls != NULL;
+    burden_add(cost(newcomer));
     list_append(&newcomers->waiting, &newcomer->node);
-    buffer_init(&newcomer->head, UPGRADE_MAX_BYTES);
+    buffer_init(&newcomer->head, UPGRADE_MAX_BYTES + (socket->tls ? CLIENT_SOCKET_RECORD : 0));
     wheel_timer_init(&newcomer->deadline, on_deadline);
     wheel_add(newcomers->settings.wheel, &newcomer->deadline, due_ms);
-    newcomer->readable = event_new(newcomers->settings.loop, fd, EV_READ, on_readable, newcomer);
+    newcomer->ready = event_new(newcomers->settings.loop, socket->fd, EV_READ, on_ready, newcomer);
 
-    if (!newcomer->readable || event_add(newcomer->readable, NULL) != 0 ||
+    if (!newcomer->ready || event_add(newcomer->ready, NULL) != 0 ||
         buffer_add_span(&newcomer->head, head) != 0)
-        (void)close(newcomer_free(newcomer));
+        drop(newcomer);
 }
 
 void newcomers_free(struct newcomers *newcomers)
@@ -122,7 +225,7 @@ void newcomers_free(struct newcomers *newcomers)
         return;
 
     LIST_FOR_EACH (node, &newcomers->waiting)
-        (void)close(newcomer_free(CONTAINER_OF(node, struct newcomer, node)));
+        drop(CONTAINER_OF(node, struct newcomer, node));
 
     free(newcomers);
 }

@@ -1,34 +1,40 @@
 /* newcomers.h - connections whose request is not whole: they wait for the rest, for a time.
  *
- * The deadline is for all of the request together, so a slow one costs a socket and a small
- * buffer for a few seconds and nothing else.
+ * The deadline is for all of the request together, and for the handshake of TLS before it,
+ * so a slow one costs a socket and a small buffer for a few seconds and nothing else.
  *
  * Belongs to one worker's thread. */
 #ifndef GATEWAY_NEWCOMERS_H
 #define GATEWAY_NEWCOMERS_H
 
 #include "base/attributes.h"
+#include "base/metrics.h"
 #include "base/span.h"
 
 #include <stdbool.h>
-#include <stddef.h>
+#include <stdint.h>
 
-struct address_count;
+struct client_socket;
 struct event_base;
 struct newcomers;
 struct wheel;
 
 struct newcomers_events {
-    /* More has come: `head` is all there is.  True: it was whole or bad, and fd was taken. */
-    bool (*on_more)(void *owner, int fd, struct span head, struct address_count *count);
+    /* More has come: `head` is all there is.  True: it was whole or bad, and the socket was
+     * taken. */
+    bool (*on_more)(void *owner, const struct client_socket *socket, struct span head);
 
-    /* The time is over; gives fd. */
-    void (*on_late)(void *owner, int fd, bool said_something);
+    /* The time is over; gives the socket. */
+    void (*on_late)(void *owner, const struct client_socket *socket, bool said_something);
+
+    /* It does not agree with us on TLS, or speaks something else; gives the socket. */
+    void (*on_stranger)(void *owner, struct client_socket *socket, enum tls_failure failure);
 };
 
 struct newcomers_settings {
     struct event_base *loop; /* borrowed */
     struct wheel *wheel;     /* borrowed */
+    struct metrics *metrics; /* borrowed */
     const struct newcomers_events *events;
     void *owner;
 };
@@ -40,12 +46,9 @@ void newcomers_free(struct newcomers *newcomers);
 struct newcomers *newcomers_new(const struct newcomers_settings *settings)
     OWNER_CALLS(newcomers_free);
 
-/* Takes the socket, from which `head` has been read; it has until due_ms (of clock_now()).  Without
- * memory it is closed.  Shares `count`, which may be NULL. */
-void newcomers_wait(struct newcomers *newcomers, int fd, struct span head,
-                    struct address_count *count, uint64_t due_ms);
-
-/* Reads at most `max` bytes that are there.  True if some were, or will be (*size 0). */
-bool newcomers_read(int fd, char *bytes, size_t max, size_t *size);
+/* Takes the socket, from which `head` has been read, and shares its count; it has until due_ms (of
+ * clock_now()).  If it has TLS the handshake comes first.  Without memory it is closed. */
+void newcomers_wait(struct newcomers *newcomers, const struct client_socket *socket,
+                    struct span head, uint64_t due_ms);
 
 #endif

@@ -6,6 +6,7 @@
 #include "gateway/options_command.h"
 #include "gateway/options_table.h"
 #include "gateway/pressure.h"
+#include "gateway/tls_identity.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -32,6 +33,7 @@ void options_dispose(struct options *options)
     free(options->trusted_proxies.items);
     free(options->rules);
     token_keys_release(options->keys);
+    tls_identity_release(options->identity);
     *options = (struct options){.values = NULL};
 }
 
@@ -212,7 +214,11 @@ static int use_values(struct options *options, struct buffer *error)
     if (rc == 0)
         rc = collect_proxies(options);
 
-    return rc == 0 ? use_tokens(options, error) : rc;
+    if (rc == 0)
+        rc = use_tokens(options, error);
+
+    return rc == 0 ? tls_identity_read(values->tls_cert, values->tls_key, &options->identity, error)
+                   : rc;
 }
 
 /* ---- reading ---- */
@@ -332,4 +338,7 @@ void options_log(const struct options *options)
     if (!options->keys && options->admit.open && !listens_on_loopback(options))
         LOG(WARN, "open access: whoever reaches the clients' port may send to any room",
             LOG_TEXT("listen", options->listen));
+
+    if (options->identity)
+        tls_identity_log(options->identity);
 }

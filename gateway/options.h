@@ -44,7 +44,8 @@ struct options {
     uint64_t ping_interval_ms;
     size_t memory_limit;
     uint64_t slow_ms;
-    struct admit_settings admit; /* who may do what */
+    struct admit_settings admit;   /* who may do what */
+    struct tls_identity *identity; /* NULL: clients speak plainly */
 
     /* rooms */
     uint32_t history;

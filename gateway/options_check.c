@@ -4,6 +4,7 @@
 #include "gateway/key_sources.h"
 #include "gateway/listen_address.h"
 #include "gateway/options_table.h"
+#include "gateway/tls_identity.h"
 #include "gateway/upgrade.h"
 #include "relay/broker_redis.h"
 #include "schema/room.h"
@@ -192,12 +193,24 @@ static const char *check_open_access(const struct option_values *values)
                : "contradicts the keys for tokens, which say who may send";
 }
 
+static const char *check_tls_cert(const struct option_values *values)
+{
+    return *values->tls_cert == '\0' || *values->tls_key != '\0' ? NULL : "needs its tls-key";
+}
+
+static const char *check_tls_key(const struct option_values *values)
+{
+    return *values->tls_key == '\0' || *values->tls_cert != '\0' ? NULL : "needs its tls-cert";
+}
+
 static const struct {
     const char *name;
     const char *(*check)(const struct option_values *values);
 } checks[] = {
     {"workers", check_workers},
     {"listen", check_listen},
+    {"tls-cert", check_tls_cert},
+    {"tls-key", check_tls_key},
     {"open-access", check_open_access},
     {"token-audience", check_token_audience},
     {"allowed-origins", check_origins},
@@ -235,6 +248,19 @@ static int check_keys(const struct option_values *values, struct buffer *error)
     return rc;
 }
 
+static int check_identity(const struct option_values *values, struct buffer *error)
+{
+    struct tls_identity *identity = NULL;
+    int rc = 0;
+
+    if (*values->tls_cert && *values->tls_key)
+        rc = tls_identity_read(values->tls_cert, values->tls_key, &identity, error);
+
+    tls_identity_release(identity);
+
+    return rc;
+}
+
 static void complain(struct buffer *error, const char *name, const char *wrong)
 {
     buffer_printf(error, "%s%s %s", error->size > 0 ? "\n" : "", name, wrong);
@@ -261,6 +287,8 @@ int options_check(const struct option_values *values, struct buffer *error)
     before = error->size;
     buffer_add_text(error, before > 0 ? "\n" : "");
     rc = check_keys(values, error);
+    if (rc == 0)
+        rc = check_identity(values, error);
     if (rc == 0)
         buffer_truncate(error, before);
 

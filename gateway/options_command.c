@@ -1,8 +1,12 @@
 #include "gateway/options_command.h"
 
 #include "gateway/options_table.h"
+#include "gateway/tls_identity.h"
 
 #include <errno.h>
+#include <time.h>
+
+enum { MAX_FAULT = 1024 };
 
 #define USAGE                                                                   \
     "usage: livegate [--SETTING VALUE]...\n"                                    \
@@ -39,10 +43,22 @@ static void write_config(const struct option_values *values, struct buffer *out)
     settings_print(&options_table, values, values->set_by, out);
 }
 
-static void write_nothing(const struct option_values *values, struct buffer *out)
+/* What is no fault and yet has to be known.  The settings are good: their files were read. */
+static void write_warnings(const struct option_values *values, struct buffer *out)
 {
-    (void)values;
-    (void)out;
+    struct tls_identity *identity;
+    const char *fault;
+    struct buffer error;
+
+    buffer_init(&error, MAX_FAULT);
+    if (tls_identity_read(values->tls_cert, values->tls_key, &identity, &error) == 0 && identity) {
+        fault = tls_identity_fault(identity, (int64_t)time(NULL));
+        if (fault)
+            buffer_printf(out, "livegate: warning: tls-cert: the certificate %s\n", fault);
+    }
+
+    tls_identity_release(identity);
+    buffer_dispose(&error);
 }
 
 options_command *options_command_given(const struct option_values *values)
@@ -55,7 +71,7 @@ options_command *options_command_given(const struct option_values *values)
         {values->version, write_version},
         {values->help_markdown, write_markdown},
         {values->print_config, write_config},
-        {values->check_config, write_nothing},
+        {values->check_config, write_warnings},
     };
 
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {

@@ -96,6 +96,13 @@ static const struct setting rows[] = {
 
     HEADING("Clients"),
     TEXT("listen", listen, "127.0.0.1:8080", "ADDRESS", 64, "where viewers connect"),
+    TEXT(
+        "tls-cert", tls_cert, "", "FILE", 1024,
+        "PEM; with it viewers speak TLS (wss://): the gateway's certificate, then those between it "
+        "and the authority. `internal-listen` stays plain",
+        RELOADABLE),
+    TEXT("tls-key", tls_key, "", "FILE", 1024, "PEM; its private key, without a password",
+         RELOADABLE),
     FLAG("open-access", open_access,
          "let everybody send on any address; without it viewers may send only where `listen` is a "
          "loopback address, elsewhere they watch. Not with keys for tokens, which say who may"),
@@ -137,7 +144,7 @@ static const struct setting rows[] = {
          "the largest upgrade request, with its headers; a larger one is refused with 431",
          RELOADABLE),
     DURATION("handshake-timeout", handshake_timeout, "5s", 100 * MS, 5 * MINUTES,
-             "for a whole upgrade request", RELOADABLE),
+             "for a whole upgrade request, and the TLS handshake before it", RELOADABLE),
     INTEGER("accepts-per-second", accepts_per_second, "0", 0, 1000000,
             "how many connections are taken in a second, the rest wait: for when all come back at "
             "once; 0: no limit",

@@ -27,6 +27,8 @@ struct option_values {
 
     /* clients */
     char *listen;
+    char *tls_cert;
+    char *tls_key;
     bool open_access;
     struct text_list allowed_origins;
     struct text_list subprotocols;

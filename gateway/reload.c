@@ -8,6 +8,7 @@
 #include "gateway/listener.h"
 #include "gateway/options.h"
 #include "gateway/options_table.h"
+#include "gateway/tls_identity.h"
 #include "gateway/ws.h"
 #include "relay/relay.h"
 
@@ -50,6 +51,20 @@ static void log_changes(const struct options *running, const struct options *fre
     buffer_dispose(&fixed);
 }
 
+/* What is no value of a setting, but follows from whether it has one. */
+static int check_the_fixed(const struct options *fresh, const struct options *running,
+                           struct buffer *error)
+{
+    if (!fresh->keys != !running->keys)
+        buffer_add_text(error, "whether clients need a token can only change with a restart");
+    else if (!fresh->identity != !running->identity)
+        buffer_add_text(error, "whether clients speak TLS can only change with a restart");
+    else
+        return 0;
+
+    return -EINVAL;
+}
+
 struct reload *reload_read(const struct settings_sources *sources, const struct options *running)
 {
     struct reload *reload = calloc(1, sizeof *reload);
@@ -62,13 +77,13 @@ struct reload *reload_read(const struct settings_sources *sources, const struct 
         rc = options_load(&reload->options, sources, &error);
     }
 
-    if (rc == 0 && !reload->options.keys != !running->keys) {
-        buffer_add_text(&error, "whether clients need a token can only change with a restart");
-        rc = -EINVAL;
-    }
+    if (rc == 0)
+        rc = check_the_fixed(&reload->options, running, &error);
 
     if (rc == 0) {
         log_changes(running, &reload->options);
+        if (reload->options.identity)
+            tls_identity_log(reload->options.identity);
     } else {
         struct span faults = buffer_span(&error);
 
@@ -104,7 +119,7 @@ void reload_apply(const struct reload *reload, const struct reload_targets *targ
     const struct listener_limits listener = options_listener_limits(options);
 
     if (targets->listener) /* none while draining */
-        listener_change(targets->listener, &options->upgrades, &listener);
+        listener_change(targets->listener, &options->upgrades, &listener, options->identity);
 
     if (targets->http)
         http_change_key(targets->http, options->internal_key);

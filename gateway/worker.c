@@ -183,6 +183,7 @@ static int open_clients(struct worker *worker, const struct worker_settings *tea
         .address = options->listen,
         .policy = options->upgrades,
         .admit = &worker->hub->settings.admit,
+        .identity = options->identity,
         .limits = options_listener_limits(options),
         .port = team->port,
         .first = team->index == 0,

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct client_socket;
 struct event_base;
 struct metrics;
 struct upgrade;
@@ -86,8 +87,8 @@ size_t ws_door_connections(const struct ws_door *door);
 
 /* Takes the socket, whose upgrade was judged good; `rest` are bytes read after the request.
  * on_open comes from inside this call.  0; negative: the socket has been closed. */
-int ws_adopt(struct ws_door *door, int fd, const struct upgrade *upgrade, struct span rest)
-    MUST_USE;
+int ws_adopt(struct ws_door *door, const struct client_socket *socket,
+             const struct upgrade *upgrade, struct span rest) MUST_USE;
 
 /* True when a write would go to the socket at once: open, not closing, nothing buffered. */
 bool ws_ready(struct ws *ws);

@@ -1,6 +1,7 @@
 #include "gateway/ws_context.h"
 
 #include "base/log.h"
+#include "gateway/client_socket.h"
 
 #include <libwebsockets.h>
 #include <pthread.h>
@@ -126,7 +127,12 @@ struct ws_context *ws_context_new(struct event_base *loop, const struct lws_prot
     return context;
 }
 
-struct lws *ws_context_adopt(struct ws_context *context, int fd, struct span bytes)
+struct lws *ws_context_adopt(struct ws_context *context, const struct client_socket *socket,
+                             struct span bytes)
 {
-    return lws_adopt_socket_vhost_readbuf(context->vhost, fd, bytes.data, bytes.size);
+    if (socket->tls)
+        return lws_adopt_tls_vhost_readbuf(context->vhost, socket->fd, socket->tls, bytes.data,
+                                           bytes.size);
+
+    return lws_adopt_socket_vhost_readbuf(context->vhost, socket->fd, bytes.data, bytes.size);
 }

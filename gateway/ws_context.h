@@ -11,6 +11,7 @@
 #include "base/attributes.h"
 #include "base/span.h"
 
+struct client_socket;
 struct event_base;
 struct lws;
 struct lws_protocols;
@@ -25,8 +26,9 @@ void ws_context_free(struct ws_context *context);
 struct ws_context *ws_context_new(struct event_base *loop, const struct lws_protocols *protocols,
                                   void *user) OWNER_CALLS(ws_context_free);
 
-/* Takes the socket, from which `bytes` were read: a whole upgrade request, and frames.
- * NULL: it has been closed. */
-struct lws *ws_context_adopt(struct ws_context *context, int fd, struct span bytes);
+/* Takes the socket, from which `bytes` were read: a whole upgrade request, and frames.  If it has
+ * TLS, nothing is pending in it.  NULL: it has been closed. */
+struct lws *ws_context_adopt(struct ws_context *context, const struct client_socket *socket,
+                             struct span bytes);
 
 #endif

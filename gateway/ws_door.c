@@ -1,15 +1,17 @@
 #include "gateway/ws_door.h"
 
+#include "gateway/client_socket.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 enum {
     CLOSE_PATIENCE_MS = 5000,
-    REQUEST_MAX = 2 * UPGRADE_MAX_BYTES /* the canonical one, and what followed the real one */
+    /* The canonical one, and what followed the real one. */
+    REQUEST_MAX = 2 * UPGRADE_MAX_BYTES + CLIENT_SOCKET_RECORD
 };
 
 static void dispose(struct ws_door *door)
@@ -72,7 +74,8 @@ static void hold_back(int fd, int on)
     (void)setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on);
 }
 
-int ws_adopt(struct ws_door *door, int fd, const struct upgrade *upgrade, struct span rest)
+int ws_adopt(struct ws_door *door, const struct client_socket *socket,
+             const struct upgrade *upgrade, struct span rest)
 {
     struct lws *wsi;
 
@@ -80,18 +83,18 @@ int ws_adopt(struct ws_door *door, int fd, const struct upgrade *upgrade, struct
     upgrade_write_canonical(upgrade, &door->request);
     (void)buffer_add_span(&door->request, rest);
     if (buffer_status(&door->request) != 0) {
-        (void)close(fd);
+        client_socket_close(socket);
         return buffer_status(&door->request);
     }
 
-    hold_back(fd, 1);
+    hold_back(socket->fd, 1);
     door->adopting = upgrade;
-    wsi = ws_context_adopt(door->context, fd, buffer_span(&door->request));
+    wsi = ws_context_adopt(door->context, socket, buffer_span(&door->request));
     door->adopting = NULL;
     if (!wsi)
         return -EIO;
 
-    hold_back(fd, 0);
+    hold_back(socket->fd, 0);
 
     return 0;
 }

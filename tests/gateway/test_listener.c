@@ -264,7 +264,8 @@ static void more_than_so_many_a_second_wait_in_the_backlog(void **state)
     uint64_t began = clock_now();
 
     listener_change(f->server.listener, &policy,
-                    &(struct listener_limits){.handshake_ms = 10000, .accepts_per_second = 20});
+                    &(struct listener_limits){.handshake_ms = 10000, .accepts_per_second = 20},
+                    NULL);
     for (size_t i = 0; i < 6; i++) {
         ws_client_connect(&clients[i], listener_port(f->server.listener), door_server_step,
                           &f->server);

@@ -25,7 +25,7 @@ class Closed(Exception):
 
 class Client:
     def __init__(self, port, path="/", protocols=None, origin=None, headers=(), source=None,
-                 receive_buffer=None):
+                 receive_buffer=None, tls=None, session=None):
         self.socket = socket.socket()
         self.socket.settimeout(PATIENCE)
         if receive_buffer:  # what its machine takes for it while it does not read
@@ -34,6 +34,9 @@ class Client:
             self.socket.bind((source, 0))
         self.socket.connect(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:  # an ssl.SSLContext, and what another connection of it had: its session
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost",
+                                          session=session)
         self._connection = ClientConnection(
             parse_uri(f"ws://127.0.0.1:{port}{path}"), origin=origin, subprotocols=protocols,
             max_size=None,

@@ -25,7 +25,8 @@ UNLIMITED = {f"LIVEGATE_{what}_PER_MINUTE": "0"
 
 
 class Gateway:
-    def __init__(self, folder, *options, name="gateway", environment=None):
+    def __init__(self, folder, *options, name="gateway", environment=None, tls=None):
+        self.tls = tls  # what its clients speak: an ssl.SSLContext, or None
         self.log_file = folder / f"{name}.log"
         self.options = options
         self.expected_errors = False
@@ -48,10 +49,10 @@ class Gateway:
         return int(wait_until(found, f"the gateway to listen for {what}").group(1))
 
     def client(self, path="/", **options):
-        return Client(self.port, path, **options)
+        return Client(self.port, path, **{"tls": self.tls, **options})
 
     def v1(self, protocol=JSON, path="/", **options):
-        return V1Client(self.port, path, protocol, **options)
+        return V1Client(self.port, path, protocol, **{"tls": self.tls, **options})
 
     def http(self, method, path, body=None, headers=None):
         """(status, parsed JSON or text) of a request to the internal API."""

@@ -1,6 +1,6 @@
 """helm test: joins a room as a viewer, publishes to it through Redis, and waits for the message.
 
-Needs nothing but Python.  What to speak to comes from the environment: GATEWAY (host:port), REDIS_FILE
+Needs nothing but Python.  What to speak to comes from the environment: GATEWAY (host:port), GATEWAY_TLS (it speaks TLS, under whatever name), REDIS_FILE
 (with the URL; none: only joins), REDIS_CA_FILE, PREFIX, TOKEN or TOKEN_SECRET_FILE, AUDIENCE."""
 import base64
 import hashlib
@@ -46,6 +46,10 @@ class Viewer:
     def __init__(self, address):
         host, _, port = address.rpartition(":")
         self._socket = socket.create_connection((host, int(port)), PATIENCE)
+        if os.environ.get("GATEWAY_TLS"):  # its certificate is for the name that viewers use
+            context = ssl.create_default_context()
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            self._socket = context.wrap_socket(self._socket)
         query = {"room_id": ROOM, **({"token": token()} if token() else {})}
         key = base64.b64encode(os.urandom(16)).decode()
         self._socket.sendall((

@@ -106,6 +106,14 @@ volumeMounts:
 - name: LIVEGATE_INTERNAL_KEY_FILE
   value: /etc/livegate-secrets/internal/{{ .Values.internal.secretKey }}
 {{- end }}
+{{- with .Values.tls }}
+{{- if .existingSecret }}
+- name: LIVEGATE_TLS_CERT
+  value: /etc/livegate-secrets/tls/{{ .certKey }}
+- name: LIVEGATE_TLS_KEY
+  value: /etc/livegate-secrets/tls/{{ .keyKey }}
+{{- end }}
+{{- end }}
 {{- with .Values.tokens }}
 {{- if and .existingSecret .secretKey }}
 - name: LIVEGATE_TOKEN_SECRET_FILE
@@ -155,6 +163,11 @@ volumeMounts:
 {{- with .Values.internal }}
 {{- if .existingSecret }}
 - {volume: internal, secret: {{ .existingSecret }}, keys: [{{ .secretKey }}]}
+{{- end }}
+{{- end }}
+{{- with .Values.tls }}
+{{- if .existingSecret }}
+- {volume: tls, secret: {{ .existingSecret }}, keys: [{{ .certKey }}, {{ .keyKey }}]}
 {{- end }}
 {{- end }}
 {{- with .Values.tokens }}
