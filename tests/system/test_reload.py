@@ -17,6 +17,8 @@ class Settings:
         self.file = folder / "livegate.conf"
         self.file.write_text(text)
         self.gateway = site.start_gateway("--config", str(self.file), *options)
+        wait_until(lambda: "livegate is starting" in self.gateway.process.text(),
+                   "all to be said of the start")
         wait_until(lambda: "livegate is starting" in self.gateway.process.text(), "its first line")
 
     def reread(self, text, said="settings were read again"):
