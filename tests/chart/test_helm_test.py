@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from certificates import Authority
 from redis_server import RedisServer, free_port
 from tools import CHART, ROOT
 
@@ -28,6 +29,17 @@ def test_it_joins_publishes_and_receives(pair, tmp_path):
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1] == "received: done"
+
+
+def test_it_speaks_tls_where_gateways_do(bare_site, tmp_path):
+    files = Authority(tmp_path).certify("DNS:live.example")
+    bare_site.start_redis()
+    gateway = bare_site.start_gateway("--tls-cert", str(files[0]), "--tls-key", str(files[1]))
+    gateway.wait_ready()
+
+    done = run(gateway, REDIS_FILE=url_file(tmp_path, bare_site.redis.url), GATEWAY_TLS="true")
+
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 class GuardedRedis(RedisServer):

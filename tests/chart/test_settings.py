@@ -25,6 +25,9 @@ JWKS = ('{"keys":[{"kty":"oct","kid":"1","alg":"HS256",'
 def mount(spec, folder):
     """The files that a pod with these volumes would see, below a folder."""
     for volume in spec["volumes"]:
+        if volume["name"] == "tls":
+            make_pair(folder / "etc/livegate-secrets/tls", *volume["secret"]["items"])
+            continue
         for item in volume.get("secret", {}).get("items", []):
             file = folder / "etc/livegate-secrets" / volume["name"] / item["path"]
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -34,6 +37,12 @@ def mount(spec, folder):
                 make_keys(file, certificate=volume["name"] == "redis-ca")
             else:
                 file.write_text(TEXTS[volume["name"]])
+
+
+def make_pair(folder, certificate, key):
+    folder.mkdir(parents=True)
+    run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test",
+        "-keyout", folder / key["path"], "-out", folder / certificate["path"])
 
 
 def make_keys(file, certificate):

@@ -1,10 +1,11 @@
 """The canary: publishes all the while, and two clients beside it must be shown every message.
 
-canary.py PORT ROOM [TOKEN]: a process of its own, which attackers do not keep from running.  For
+canary.py PORT ROOM TOKEN AUTHORITY, the latter two may be empty: a process of its own, which attackers do not keep from running.  For
 each line on its stdin it waits until all that was published was shown, and prints an account."""
 
 import json
 import pathlib
+import ssl
 import sys
 import threading
 import time
@@ -46,14 +47,15 @@ class Watcher(threading.Thread):
 
 
 class Canary:
-    def __init__(self, port, room, token=""):
+    def __init__(self, port, room, token, authority):
         self.room = room
+        tls = ssl.create_default_context(cafile=authority) if authority else None
         self.sent = []  # when
         address = f"/?room_id={room}" + (f"&token={token}" if token else "")
-        self.voice = V1Client(port, address)
+        self.voice = V1Client(port, address, tls=tls)
         self.voice.skip_to(msg_type="joined")
-        self.watchers = [Watcher(Client(port, address), self.sent),
-                         Watcher(V1Client(port, address, MSGPACK), self.sent)]
+        self.watchers = [Watcher(Client(port, address, tls=tls), self.sent),
+                         Watcher(V1Client(port, address, MSGPACK, tls=tls), self.sent)]
         for watcher in self.watchers:
             watcher.client.skip_to(msg_type="init" if watcher is self.watchers[0] else "joined")
             watcher.start()

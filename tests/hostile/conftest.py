@@ -12,6 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "system"))  # gateways and Redis are at home there
 
 from attacker import raise_file_limit  # noqa: E402
+from certificates import Authority  # noqa: E402
 from stage import Stage  # noqa: E402
 from tokens import SECRET, token  # noqa: E402
 
@@ -27,8 +28,8 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(stage.summary)
 
 
-def play(folder, name, *options, pass_word=""):
-    stage = Stage(folder, name, options, pass_word)
+def play(folder, name, *options, pass_word="", authority=None):
+    stage = Stage(folder, name, options, pass_word, authority)
     STAGES.append(stage)
     yield stage
     stage.end()
@@ -46,11 +47,27 @@ def guarded_stage(tmp_path_factory):
                     pass_word=token(sub="canary"))
 
 
+@pytest.fixture(scope="session")
+def secured_stage(tmp_path_factory):
+    """Where viewers speak TLS."""
+    folder = tmp_path_factory.mktemp("secured")
+    authority = Authority(folder)
+    certificate, key = authority.certify("DNS:localhost")
+    yield from play(folder, "secured", "--tls-cert", str(certificate), "--tls-key", str(key),
+                    authority=authority)
+
+
 @pytest.fixture
 def gateway(open_stage):
     """The gateway that is attacked."""
     with open_stage.unharmed():
         yield open_stage.gateway
+
+
+@pytest.fixture
+def secured(secured_stage):
+    with secured_stage.unharmed():
+        yield secured_stage.gateway
 
 
 @pytest.fixture

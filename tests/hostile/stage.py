@@ -24,7 +24,7 @@ SANITIZER = "quarantine_size_mb=1:malloc_context_size=4"
 
 
 class Stage:
-    def __init__(self, folder, name, options, pass_word):
+    def __init__(self, folder, name, options, pass_word, authority=None):
         self.name = name
         self.redis = RedisServer(folder)
         self.gateway = Gateway(
@@ -32,12 +32,14 @@ class Stage:
             "--slow-seconds", "1s", "--leave-grace", "0", "--allowed-origins", ALLOWED_ORIGIN,
             *options,
             environment={"ASAN_OPTIONS": ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"),
-                                                                SANITIZER)))})
+                                                                SANITIZER)))},
+            tls=authority.trusting() if authority else None)
         self.gateway.redis = self.redis
         self.gateway.wait_ready()
         self._canary = subprocess.Popen(
             [sys.executable, pathlib.Path(__file__).with_name("canary.py"), str(self.gateway.port),
-             ROOM, pass_word], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+             ROOM, pass_word, str(authority.file) if authority else ""],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.account()
         self.memory = self._memory()
         self.worst = self.growth = self.sung = 0
