@@ -25,6 +25,7 @@ struct ws {
     struct lws *wsi;
     struct ws_door *door;
     void *session;
+    int fd;                   /* to be written to directly; -1: not so, through libwebsockets */
     struct deadline deadline; /* in door->open or door->closing */
     struct ws_message message;
     struct address_count *count; /* shared; NULL: its address is not counted */
