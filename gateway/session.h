@@ -41,9 +41,18 @@ enum pong {
 };
 
 struct session {
+    /* What each delivery reads lies together: with thousands of them it is in no cache. */
     struct ws *ws; /* NULL once closed */
-    struct hub *hub;
     const struct dialect *dialect;
+    uint64_t number;           /* this worker's; never 0, never used again */
+    bool blocked : 1;          /* its socket is full: wait for on_writable */
+    bool closing : 1;          /* a Close is on its way: nothing more is sent or read */
+    bool said_goodbye : 1;     /* its end is a clean leave */
+    uint8_t silent_for;        /* pings without a sign of life since */
+    uint8_t pongs[PONG_KINDS]; /* to be sent */
+    uint8_t n_malformed;       /* frames that could not be read, where that matters */
+    uint16_t n_memberships;
+    struct hub *hub;
     struct pass *pass;                  /* owned; NULL: there are no keys for tokens */
     struct list memberships;            /* owned: see membership.h */
     struct list commands;               /* that wait for the broker (command.h) */
@@ -53,17 +62,9 @@ struct session {
     struct list_node node;              /* among all sessions of the hub */
     struct list_node dirty; /* has something of its own to send at the end of this turn */
     struct wheel_timer ping;
-    struct laggard *laggard;   /* while it is behind; owned (laggards.h) */
-    uint64_t number;           /* this worker's; never 0, never used again */
-    uint8_t silent_for;        /* pings without a sign of life since */
-    uint8_t pongs[PONG_KINDS]; /* to be sent */
-    uint16_t n_memberships;
-    uint32_t closes_at; /* in a drain, and its to use */
+    struct laggard *laggard; /* while it is behind; owned (laggards.h) */
+    uint32_t closes_at;      /* in a drain, and its to use */
     struct allowance allowance;
-    uint8_t n_malformed;   /* frames that could not be read, where that matters */
-    bool blocked : 1;      /* its socket is full: wait for on_writable */
-    bool closing : 1;      /* a Close is on its way: nothing more is sent or read */
-    bool said_goodbye : 1; /* its end is a clean leave */
     char client_id[CLIENT_ID_DIGITS + 1];
 };
 
