@@ -327,8 +327,16 @@ static void flush_rooms(struct fanout *fanout)
 {
     struct list_node *node;
 
-    while ((node = list_pop(&fanout->rooms)))
+    while ((node = list_pop(&fanout->rooms))) {
+        struct list_node *next = list_first(&fanout->rooms);
+        const struct hub_room *soon = next ? CONTAINER_OF(next, struct hub_room, dirty) : NULL;
+
+        /* As send_to_members() does, where each room has but a few. */
+        if (soon && soon->n_members > 0)
+            __builtin_prefetch(soon->members[0].session->ws);
+
         flush_room(fanout, CONTAINER_OF(node, struct hub_room, dirty));
+    }
 }
 
 /* The end of a turn. */

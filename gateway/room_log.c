@@ -34,6 +34,12 @@ struct room_log *room_log_new(size_t max_frames, size_t max_bytes)
     return log;
 }
 
+void room_log_prefetch(const struct room_log *log)
+{
+    __builtin_prefetch(log);
+    __builtin_prefetch(log->newest);
+}
+
 bool room_frame_is_empty(const struct room_frame *frame)
 {
     for (size_t i = 0; i < DIALECT_COUNT; i++) {

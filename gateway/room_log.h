@@ -43,6 +43,9 @@ void room_log_free(struct room_log *log);
 /* Memory comes with the frames.  NULL when out of memory. */
 struct room_log *room_log_new(size_t max_frames, size_t max_bytes) OWNER_CALLS(room_log_free);
 
+/* Fetches what an append needs into the caches. */
+void room_log_prefetch(const struct room_log *log);
+
 /* Appends a frame; the oldest ones leave to stay within the limits.
  * Takes the references in `frame`, also when it fails.  0, or -ENOMEM (as it was). */
 int room_log_append(struct room_log *log, const struct room_frame *frame) MUST_USE;

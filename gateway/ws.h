@@ -96,11 +96,10 @@ bool ws_ready(struct ws *ws);
 /* What ws_write() says when it has copied some. */
 #define WS_PARTLY 1
 
-/* Sends a block of whole frames in one system call, with WS_HEADROOM writable bytes before it.  Only when ws_ready().
- * What the socket does not take is copied and goes first; so a block is kept within
- * WS_MAX_WRITE.
- * 0: the socket took all; WS_PARTLY: not ws_ready() any more; -EPIPE: the connection is gone,
- * on_closed will come. */
+/* Sends a block of whole frames in one system call, with WS_HEADROOM writable bytes before it. Only
+ * when ws_ready(). What the socket does not take is copied and goes first; so a block is kept
+ * within WS_MAX_WRITE. 0: the socket took all; WS_PARTLY: not ws_ready() any more; -EPIPE: the
+ * connection is gone, on_closed will come. */
 int ws_write(struct ws *ws, unsigned char *block, size_t size) MUST_USE;
 
 /* Asks for one on_writable. */

@@ -154,39 +154,36 @@ static void compare_viewers(struct relay_room *room, const struct arrival *arriv
     }
 }
 
-static uint64_t total_or(const struct entry *entry, uint64_t known)
-{
-    return entry->total >= 0 ? (uint64_t)entry->total : known;
-}
-
 static bool tells_online(const struct arrival *arrival)
 {
     return (arrival->message.kind == KIND_JOIN || arrival->message.kind == KIND_LEAVE) &&
            arrival->entry.total >= 0;
 }
 
+/* The counter that goes out with its kind.  No other is looked at: among thousands of rooms each is
+ * a cache line from far away. */
+static void count(const struct relay_room *room, struct relayed *relayed)
+{
+    enum message_kind kind = relayed->message->kind;
+    int64_t total = relayed->entry->total;
+
+    if (kind == KIND_JOIN || kind == KIND_LEAVE)
+        relayed->online_num = total >= 0 ? (uint64_t)total : census_online(&room->census);
+    else if (kind == KIND_FOLLOW)
+        relayed->subscribe_num = total >= 0 ? (uint64_t)total : snapshot_follows(room->snapshot);
+}
+
 static void deliver(struct relay_room *room, const struct arrival *arrival)
 {
     const struct entry *entry = &arrival->entry;
-    enum message_kind kind = arrival->message.kind;
-    struct relayed relayed = {
-        .entry = entry,
-        .message = &arrival->message,
-        .online_num = census_online(&room->census),
-        .like_num = snapshot_likes(room->snapshot),
-        .subscribe_num = snapshot_follows(room->snapshot),
-    };
+    struct relayed relayed = {.entry = entry, .message = &arrival->message};
 
-    if (kind == KIND_LIKE) {
-        likes_arrived(&room->likes, arrival->taps, relayed.like_num);
+    if (arrival->message.kind == KIND_LIKE) {
+        likes_arrived(&room->likes, arrival->taps, snapshot_likes(room->snapshot));
         return;
     }
 
-    if (tells_online(arrival))
-        relayed.online_num = (uint64_t)entry->total;
-    if (kind == KIND_FOLLOW)
-        relayed.subscribe_num = total_or(entry, relayed.subscribe_num);
-
+    count(room, &relayed);
     (void)origin_is_ours(room->relay->origin, entry->origin, &relayed.sender);
     room->relay->events->on_message(room->owner, &relayed);
 }
@@ -206,8 +203,13 @@ static void hand_on(struct relay_room *room, const struct arrival *arrival)
 int intake_entry(struct relay_room *room, struct span bytes, enum intake how)
 {
     struct arrival arrival;
-    int unreadable = arrival_read(&arrival, bytes, &room->relay->scratch);
+    int unreadable;
 
+    /* What is next, while this is read. */
+    __builtin_prefetch(room->owner);
+    __builtin_prefetch(room->id);
+
+    unreadable = arrival_read(&arrival, bytes, &room->relay->scratch);
     if (unreadable == -ENOMEM) {
         repair_want_later(room, WANT_HISTORY);
         return -ENOMEM;
@@ -216,7 +218,8 @@ int intake_entry(struct relay_room *room, struct span bytes, enum intake how)
     if (!take_place(room, &arrival, bytes, how))
         return 0;
 
-    snapshot_pass(room->snapshot, arrival.entry.position);
+    if (arrival.entry.position.seq > 0)
+        snapshot_pass(room->snapshot, arrival.entry.position);
     if (unreadable || !message_room_matches(&arrival.message, relay_room_id(room))) {
         skip(room, &arrival);
         return 0;
