@@ -7,6 +7,7 @@
 #include "gateway/team.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -103,6 +104,14 @@ static int work(struct team *team, const struct invocation *invocation, const si
     return started == 0 ? ended : started;
 }
 
+/* A thread gets an arena of its own, which grows by an mprotect() a page, so nearly one for each
+ * connection.  A worker alone takes the first one, which grows in larger steps. */
+static void share_arena(const struct options *options)
+{
+    if (options->workers == 1)
+        (void)mallopt(M_ARENA_MAX, 1);
+}
+
 static int serve(const struct invocation *invocation)
 {
     const struct options *options = invocation->options;
@@ -114,6 +123,7 @@ static int serve(const struct invocation *invocation)
     log_init(options->log_level, options->log_format, 2);
     take_signals(&signals);
     raise_descriptor_limit();
+    share_arena(options);
     if (process_keep_secrets() != 0)
         LOG(WARN, "cannot forbid core dumps, which would hold secrets");
 
