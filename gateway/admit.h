@@ -38,6 +38,7 @@ struct admit_settings {
     const char *audience;          /* of tokens; NULL: any */
     enum anonymous anonymous;
     bool open;            /* without keys: clients may send */
+    bool single_session;  /* with keys: a viewer's newest session in a room ends the others */
     uint64_t patience_ms; /* with keys: for a token to come */
     struct allowance_limits allowances;
     size_t max_rooms;               /* that a session may be in; 0: no limit */

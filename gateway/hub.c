@@ -4,6 +4,7 @@
 #include "base/table.h"
 #include "gateway/entrance.h"
 #include "gateway/fanout.h"
+#include "gateway/replace.h"
 #include "gateway/resume.h"
 #include "gateway/room_log.h"
 #include "gateway/session.h"
@@ -236,6 +237,7 @@ static int enter_again(struct membership *membership, const struct entrance *ent
         resume_begin(entrance->resume, membership);
 
     if (known) {
+        replace_older(membership);
         hub_answer(membership);
         return 0;
     }
@@ -243,7 +245,9 @@ static int enter_again(struct membership *membership, const struct entrance *ent
     visit_leave(&membership->visit, LEAVING_CLEANLY);
     membership->visit = (struct visit){0};
     rc = begin_visit(membership, entrance->uid);
-    if (rc != 0)
+    if (rc == 0)
+        replace_older(membership);
+    else
         leave_room(membership, LEAVING_CLEANLY);
 
     return rc;
@@ -287,7 +291,9 @@ int hub_enter(struct hub *hub, struct session *session, const struct entrance *e
         return -ENOMEM;
 
     rc = begin_visit(membership, entrance->uid);
-    if (rc != 0)
+    if (rc == 0)
+        replace_older(membership);
+    else
         leave_room(membership, LEAVING_CLEANLY);
 
     return rc;

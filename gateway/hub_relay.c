@@ -2,6 +2,7 @@
 #include "base/metrics.h"
 #include "gateway/fanout.h"
 #include "gateway/hub.h"
+#include "gateway/replace.h"
 #include "gateway/resume.h"
 #include "gateway/room_log.h"
 #include "gateway/session.h"
@@ -85,6 +86,11 @@ static void on_snapshot(void *room_owner)
 }
 
 /* What comes next does not follow what was told: who can be told so is. */
+static void on_taken(void *room_owner, struct span uid)
+{
+    replace_all(room_owner, uid);
+}
+
 static void on_missed(void *room_owner)
 {
     struct hub_room *room = room_owner;
@@ -118,4 +124,5 @@ static void on_degraded(void *room_owner, bool degraded)
 const struct relay_events hub_relay_events = {.on_message = on_relayed,
                                               .on_snapshot = on_snapshot,
                                               .on_missed = on_missed,
+                                              .on_taken = on_taken,
                                               .on_degraded = on_degraded};

@@ -146,6 +146,7 @@ static int use_tokens(struct options *options, struct buffer *error)
         .audience = text_or_null(values->token_audience),
         .anonymous = (enum anonymous)values->anonymous,
         .open = values->open_access || listens_on_loopback(options),
+        .single_session = values->single_session,
         .patience_ms = values->handshake_timeout,
         .allowances = allowances(values),
         .max_rooms = (size_t)values->max_rooms,

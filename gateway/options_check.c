@@ -186,6 +186,13 @@ static const char *check_token_audience(const struct option_values *values)
                : "needs a key: token-secret, token-key-file or token-jwks";
 }
 
+static const char *check_single_session(const struct option_values *values)
+{
+    return !values->single_session || has_keys(values)
+               ? NULL
+               : "needs a key for tokens, which say who a client is";
+}
+
 static const char *check_open_access(const struct option_values *values)
 {
     return !values->open_access || !has_keys(values)
@@ -213,6 +220,7 @@ static const struct {
     {"tls-key", check_tls_key},
     {"open-access", check_open_access},
     {"token-audience", check_token_audience},
+    {"single-session", check_single_session},
     {"allowed-origins", check_origins},
     {"subprotocols", check_subprotocols},
     {"path-dialects", check_path_dialects},

@@ -195,6 +195,10 @@ static const struct setting rows[] = {
     CHOICE("anonymous", anonymous, "none", "none|viewer",
            "what a client without a token may do where there are keys: nothing, or watch",
            RELOADABLE),
+    FLAG("single-session", single_session,
+         "a viewer, known by a token, has one session in a room: an older one is closed with 4409 "
+         "when it joins again, on any gateway",
+         RELOADABLE),
 
     HEADING("Rooms"),
     INTEGER("history", history, "1000", 1, 1000000, "messages kept for each room"),

@@ -62,6 +62,7 @@ struct option_values {
     char *token_key_file;
     char *token_jwks;
     char *token_audience;
+    bool single_session;
     int anonymous; /* enum anonymous (admit.h) */
 
     /* rooms */

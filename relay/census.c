@@ -185,6 +185,9 @@ void census_give_up(struct census *census, struct presence *presence, bool sure)
     set_standing(census, presence, STANDING_NOWHERE);
     census_answer(census, presence);
     presence->known = false;
+    if (presence->sockets > 0)
+        census->settings->on_taken(census, presence_uid(presence));
+
     if (sure) {
         census->told_count -= standing_counts(presence->told);
         presence_forget_told(presence);

@@ -46,6 +46,8 @@ struct census_settings {
     /* There is something for census_attend() to do, or `ready` was added to; soon, but not
      * from inside, somebody has to look. */
     void (*on_change)(struct census *census);
+    /* Another worker has `uid` now, of which sockets are still here. */
+    void (*on_taken)(struct census *census, struct span uid);
     /* A call failed in a way that the next try may not mend. */
     void (*on_refused)(struct census *census, const struct broker_status *status);
 };

@@ -73,6 +73,14 @@ static void on_census_change(struct census *census)
     relay_room_wake(CONTAINER_OF(census, struct relay_room, census));
 }
 
+static void on_census_taken(struct census *census, struct span uid)
+{
+    struct relay_room *room = CONTAINER_OF(census, struct relay_room, census);
+
+    if (room->owner && room->relay->events->on_taken)
+        room->relay->events->on_taken(room->owner, uid);
+}
+
 static void on_census_refused(struct census *census, const struct broker_status *status)
 {
     LOG_LIMITED(WARN, 10, 60000, "the broker refuses a census, trying without announcements",
@@ -152,6 +160,7 @@ struct relay *relay_new(const struct relay_settings *settings, struct broker *br
         .big_room = settings->big_room,
         .announcement = &relay->announcement,
         .on_change = on_census_change,
+        .on_taken = on_census_taken,
         .on_refused = on_census_refused,
     };
     metrics_set(settings->metrics, METRIC_BROKER_UP, 0, broker->state == BROKER_UP);

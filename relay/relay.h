@@ -52,6 +52,10 @@ struct relay_events {
      * ahead of relay_position(), and then what is between follows.  May be NULL. */
     void (*on_missed)(void *room_owner);
 
+    /* A viewer whose sessions are still here has come into the room on another worker, and is
+     * counted there.  May be NULL. */
+    void (*on_taken)(void *room_owner, struct span uid);
+
     /* The broker has been away for a while: what is published comes late (true).  Or it is back and
      * the room is whole: all up to relay_position() was handed on (false).  Of an outage
      * that is short nothing is said.  May be NULL. */

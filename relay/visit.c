@@ -12,6 +12,11 @@ int visit_enter(struct visit *visit, struct relay_room *room, const struct visit
     return error;
 }
 
+bool visit_has_company(const struct visit *visit)
+{
+    return visit->room && visit->presence->sockets > 1;
+}
+
 void visit_leave(struct visit *visit, enum leaving leaving)
 {
     if (!visit->room)

@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "base/span.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct bytes;
@@ -44,6 +45,9 @@ enum leaving {
  * 0, or -ENOMEM (nothing happened). */
 int visit_enter(struct visit *visit, struct relay_room *room, const struct visitor *visitor)
     MUST_USE;
+
+/* Is another session of the same uid in the room, on this worker? */
+bool visit_has_company(const struct visit *visit);
 
 /* `visit` is in no list and no room when this returns.  Does nothing in no room. */
 void visit_leave(struct visit *visit, enum leaving leaving);

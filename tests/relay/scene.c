@@ -86,6 +86,13 @@ static void on_missed(void *room_owner)
     tell(scene, line);
 }
 
+static void on_taken(void *room_owner, struct span uid)
+{
+    struct scene *scene = room_owner;
+
+    (void)snprintf(scene->taken, sizeof scene->taken, "%.*s", SPAN_ARGS(uid));
+}
+
 static void on_degraded(void *room_owner, bool degraded)
 {
     tell(room_owner, degraded ? "degraded" : "whole");
@@ -106,6 +113,7 @@ static void on_entered(struct visit *visit, uint64_t online_num)
 static const struct relay_events events = {.on_message = on_message,
                                            .on_snapshot = on_snapshot,
                                            .on_missed = on_missed,
+                                           .on_taken = on_taken,
                                            .on_degraded = on_degraded};
 
 int scene_setup(void **state)

@@ -37,6 +37,7 @@ struct scene {
     uint64_t likes;          /* the counter that comes with a history */
     struct buffer journal;
     void (*on_told)(struct scene *scene); /* also called for each line; may be NULL */
+    char taken[32];                       /* the viewer that another worker took last */
 };
 
 /* A socket of a viewer. */

@@ -61,6 +61,52 @@ static void who_returned_elsewhere_is_let_go_silently(void **state)
     ASSERT_CENSUS(scene, "none");
 }
 
+static void whose_viewer_is_taken_by_another_worker_is_told_if_it_still_has_sockets_of_it(
+    void **state)
+{
+    struct scene *scene = *state;
+    struct viewer anna, ben;
+
+    scene_open_empty(scene);
+    anna_enters(&anna, scene);
+    viewer_enter(&ben, scene, "ben");
+    echo(scene, "x");
+    scene_answer_census(scene, 2);
+    visit_leave(&ben.visit, LEAVING_LOST);
+    scene_turn(scene);
+    scene_answer_census(scene, 2);
+
+    returns_at(scene, "ben", "b"); /* of whom nothing is here */
+    assert_string_equal(scene->taken, "");
+    returns_at(scene, "anna", "b");
+
+    assert_string_equal(scene->taken, "anna");
+    scene_answer_census(scene, 2);
+    visit_leave(&anna.visit, LEAVING_LOST);
+}
+
+static void company_is_another_session_of_the_same_uid_here(void **state)
+{
+    struct scene *scene = *state;
+    struct viewer anna, again, ben;
+
+    scene_open_empty(scene);
+    anna_enters(&anna, scene);
+    assert_false(visit_has_company(&anna.visit));
+
+    viewer_enter(&again, scene, "anna");
+    viewer_enter(&ben, scene, "ben");
+
+    assert_true(visit_has_company(&anna.visit));
+    assert_true(visit_has_company(&again.visit));
+    assert_false(visit_has_company(&ben.visit));
+    visit_leave(&anna.visit, LEAVING_LOST);
+    assert_false(visit_has_company(&anna.visit));
+    assert_false(visit_has_company(&again.visit));
+    visit_leave(&again.visit, LEAVING_LOST);
+    visit_leave(&ben.visit, LEAVING_LOST);
+}
+
 static void who_returned_elsewhere_in_the_grace_does_not_leave_here(void **state)
 {
     struct scene *scene = *state;
@@ -230,6 +276,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SCENE_TEST(who_returned_elsewhere_is_let_go_silently),
+        SCENE_TEST(whose_viewer_is_taken_by_another_worker_is_told_if_it_still_has_sockets_of_it),
+        SCENE_TEST(company_is_another_session_of_the_same_uid_here),
         SCENE_TEST(who_returned_elsewhere_in_the_grace_does_not_leave_here),
         SCENE_TEST(our_own_return_and_strangers_mean_nothing),
         SCENE_TEST(a_return_elsewhere_before_our_entering_is_told_changes_nothing),
