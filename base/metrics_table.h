@@ -52,6 +52,8 @@
       "Frames handed to client sockets.")                                                   \
     X(DELIVERED_BYTES, "livegate_delivered_bytes_total", COUNTER, "", NONE,                 \
       "Bytes handed to client sockets.")                                                    \
+    X(DELIVERY_SECONDS, "livegate_delivery_seconds", HISTOGRAM, "class", CLASS,             \
+      "Age of a room's messages when its sockets have them: the oldest of a turn.")         \
     X(DROPS, "livegate_drops_total", COUNTER, "reason", DROP,                               \
       "Messages not delivered, by reason.")                                                 \
     X(BROKER_UP, "livegate_broker_up", LEAST, "", NONE,                                     \
@@ -96,6 +98,7 @@
 #define METRIC_SETS(S) \
     S(NONE)            \
     S(KIND)            \
+    S(CLASS)           \
     S(HTTP_STATUS)     \
     S(LIMIT)           \
     S(TOKEN_FAULT)     \
@@ -118,6 +121,13 @@
     V(BUY, "buy")            \
     V(SHELF, "on_off_shelf") \
     V(CUSTOM, "custom")
+
+/* In the order of enum message_class (schema/kinds.h), which is the index. */
+#define METRIC_SET_CLASS(V)   \
+    V(STATE, "state")         \
+    V(PROTECTED, "protected") \
+    V(CHAT, "chat")           \
+    V(DROPPABLE, "droppable")
 
 /* Found by number, with metrics_code(). */
 #define METRIC_SET_HTTP_STATUS(V) \

@@ -321,6 +321,7 @@ static void flush_room(struct fanout *fanout, struct hub_room *room)
     while (next_blocks(fanout, room));
 
     room->common = room_log_end(room->log);
+    lateness_observe(&room->lateness, fanout->metrics);
 }
 
 static void flush_rooms(struct fanout *fanout)

@@ -74,6 +74,7 @@ static void on_relayed(void *room_owner, const struct relayed *relayed)
     if (room->n_members > 0)
         __builtin_prefetch(room->members[0].session);
     append(room, &frame);
+    lateness_note(&room->lateness, kind_traits(frame.kind)->class, relayed->entry->ts);
 }
 
 static void on_snapshot(void *room_owner)

@@ -13,6 +13,7 @@
 #include "base/span.h"
 #include "gateway/dialect.h"
 #include "gateway/join_cache.h"
+#include "gateway/lateness.h"
 #include "gateway/membership.h"
 #include "gateway/v1_tail.h"
 #include "schema/entry.h"
@@ -51,6 +52,7 @@ struct hub_room {
     uint32_t n_memberships;           /* members, and those whose join cannot be answered yet */
     uint32_t speakers[DIALECT_COUNT]; /* of these, of each dialect */
     uint64_t common;                  /* where the cursors of all who keep up stand */
+    struct lateness lateness;         /* of what goes out this turn */
     struct join_cache cache;
     struct v1_tail tails[2]; /* of v1: JSON, msgpack */
     struct room_past *past;  /* NULL until somebody asks for it; owned */

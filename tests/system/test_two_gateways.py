@@ -65,6 +65,21 @@ def test_banners_and_counters_are_added_for_old_clients(pair, publish):
         viewer.expect(msg_type=message["msg_type"], **expected.get(message["msg_type"], {}))
 
 
+def test_how_old_messages_are_when_viewers_get_them_is_measured_by_class(pair):
+    bob = enter(pair.there, "r1", "u2", "Bob")
+
+    by_fcall(pair, "r1", {"msg_type": "buy", "goods_name": "Tea"})
+    bob.skip_to(msg_type="buy")
+
+    def counted(bound):
+        return pair.there.metric("livegate_delivery_seconds_bucket", **{"class": "protected",
+                                                                        "le": bound})
+
+    wait_until(lambda: counted("+Inf") == 1, "it to be counted")
+    assert counted("5") == 1
+    assert pair.here.metric("livegate_delivery_seconds_count", **{"class": "protected"}) == 0
+
+
 def test_a_backends_own_banner_is_left_alone(pair):
     viewer = enter(pair.here, "r1", "u1", "Ann")
 
