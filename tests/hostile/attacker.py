@@ -50,11 +50,13 @@ def frame(opcode, payload=b"", first=None, masked=True, length=None):
 
 
 class Attacker:
-    def __init__(self, gateway, receive_buffer=None):
+    def __init__(self, gateway, receive_buffer=None, source=None):
         self.socket = socket.socket()
         self.socket.settimeout(PATIENCE)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source:  # an address of this machine, 127.x.y.z
+            self.socket.bind((source, 0))
         self.socket.connect(("127.0.0.1", gateway.port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._came = b""

@@ -57,6 +57,16 @@ def secured_stage(tmp_path_factory):
                     authority=authority)
 
 
+@pytest.fixture(scope="session")
+def narrow_stage(tmp_path_factory):
+    """Where every limit is close."""
+    yield from play(tmp_path_factory.mktemp("narrow"), "narrow", "--token-secret", SECRET,
+                    "--single-session", "--max-sessions", "40", "--connections-per-address", "20",
+                    "--trusted-proxies", "127.0.0.9", "--max-rooms", "5", "--max-fragments", "8",
+                    "--max-header-bytes", "1KB", "--max-message", "4KB",
+                    pass_word=token(role="backend"))
+
+
 @pytest.fixture
 def gateway(open_stage):
     """The gateway that is attacked."""
@@ -74,3 +84,9 @@ def secured(secured_stage):
 def guarded(guarded_stage):
     with guarded_stage.unharmed():
         yield guarded_stage.gateway
+
+
+@pytest.fixture
+def narrow(narrow_stage):
+    with narrow_stage.unharmed():
+        yield narrow_stage.gateway
