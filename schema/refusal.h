@@ -51,7 +51,7 @@ struct refusal_traits {
     X(PROTOCOL, 1002, false, "protocol error")                         \
     X(UNACCEPTABLE, 1003, false, "this kind of frame is not accepted") \
     X(NOT_UTF8, 1007, false, "not UTF-8")                              \
-    X(POLICY, 1008, false, "against policy")                           \
+    X(POLICY, 1008, false, "too many fragments")                       \
     X(TOO_BIG, 1009, false, "message too big")                         \
     X(INTERNAL, 1011, true, "internal error")                          \
     X(RESTART, 1012, true, "restart, reconnect")                       \

@@ -54,7 +54,9 @@ def test_every_close_code_is_in_the_table():
     expected = [[number, text, yes(may_return)]
                 for _, number, may_return, text, _ in rows_of("schema/refusal.h", "CLOSE_CODES")]
 
-    assert documented("schema/refusal.h, CLOSE_CODES") == expected
+    rows = documented("schema/refusal.h, CLOSE_CODES")
+    assert [row[:3] for row in rows] == expected
+    assert all(when for *_, when in rows)
 
 
 def test_every_kind_is_in_the_table():
