@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ROOMS = 16, MAX_REFUSED = 1024, MAX_ITEMS = 256 };
+enum { MAX_ROOMS = 16, MAX_REFUSED = 4096, MAX_ITEMS = 256 };
 
 struct refused {
     broker_on_published *published; /* one of the four */
