@@ -22,20 +22,20 @@ enum ws_state {
 
 /* libwebsockets allocates it, all zero, and frees it after CLOSED. */
 struct ws {
-    struct lws *wsi;
-    struct ws_door *door;
-    void *session;
-    int fd;                   /* to be written to directly; -1: not so, through libwebsockets */
-    struct deadline deadline; /* in door->open or door->closing */
-    struct ws_message message;
-    struct address_count *count; /* shared; NULL: its address is not counted */
-    uint16_t code;               /* of the Close frame that ended it; 0: none yet */
-    uint16_t fragments;          /* frames of the message begun */
-    uint8_t state;               /* enum ws_state */
-    bool client_closed : 1;      /* it was the client's Close frame, and `message` has the reason */
+    struct lws *wsi;        /* what each delivery reads comes first, in one cache line */
+    int fd;                 /* to be written to directly; -1: not so, through libwebsockets */
+    uint8_t state;          /* enum ws_state */
+    bool client_closed : 1; /* it was the client's Close frame, and `message` has the reason */
     bool cut : 1;
     bool ping_wanted : 1;
     bool writable_wanted : 1;
+    uint16_t code;      /* of the Close frame that ended it; 0: none yet */
+    uint16_t fragments; /* frames of the message begun */
+    struct ws_door *door;
+    void *session;
+    struct deadline deadline; /* in door->open or door->closing */
+    struct ws_message message;
+    struct address_count *count; /* shared; NULL: its address is not counted */
 };
 
 #endif
