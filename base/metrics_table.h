@@ -120,7 +120,8 @@
     V(FOLLOW, "subscribe")   \
     V(BUY, "buy")            \
     V(SHELF, "on_off_shelf") \
-    V(CUSTOM, "custom")
+    V(CUSTOM, "custom")      \
+    V(RECALL, "recall")
 
 /* In the order of enum message_class (schema/kinds.h), which is the index. */
 #define METRIC_SET_CLASS(V)   \

@@ -11,10 +11,9 @@
 
 /* By the last column of schema/kinds.h. */
 static const unsigned senders[] = {
-    [ANYONE] = EVERY_ROLE,
-    [ANCHOR_OR_BACKEND] = MAY(ANCHOR) | MAY(BACKEND),
-    [BACKEND] = MAY(BACKEND),
-    [GATEWAY_OR_BACKEND] = MAY(BACKEND),
+    [ANYONE] = EVERY_ROLE,    [ANCHOR_OR_BACKEND] = MAY(ANCHOR) | MAY(BACKEND),
+    [BACKEND] = MAY(BACKEND), [GATEWAY_OR_BACKEND] = MAY(BACKEND),
+    [BROKER_ONLY] = 0,
 };
 
 enum token_fault admit_token(const struct admit_settings *settings, struct span text,

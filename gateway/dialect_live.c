@@ -175,8 +175,17 @@ static void on_open_data(struct session *session, const struct upgrade *upgrade)
     enter_by_upgrade(session, upgrade, session->hub->settings.default_room);
 }
 
+/* What stands in the place of a message that was recalled: nobody here was shown that message. */
+static bool is_tombstone(const struct relayed *relayed)
+{
+    return relayed->message->kind == KIND_RECALL && relayed->entry->id.size > 0;
+}
+
 static bool encode(const struct hub_room *room, const struct relayed *relayed, struct buffer *out)
 {
+    if (is_tombstone(relayed))
+        return false;
+
     live_frame_write(room->hub->settings.banners, relayed, false, out);
 
     return true;
@@ -185,6 +194,9 @@ static bool encode(const struct hub_room *room, const struct relayed *relayed, s
 static bool encode_data(const struct hub_room *room, const struct relayed *relayed,
                         struct buffer *out)
 {
+    if (relayed->message->kind == KIND_RECALL)
+        return false; /* it prints what it gets, and has no ids to find a message by */
+
     live_frame_write(room->hub->settings.banners, relayed, true, out);
 
     return true;

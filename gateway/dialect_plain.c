@@ -80,8 +80,8 @@ static bool encode(const struct hub_room *room, const struct relayed *relayed, s
 {
     const struct message *message = relayed->message;
 
-    if (kind_traits(message->kind)->class == CLASS_DROPPABLE)
-        return false;
+    if (kind_traits(message->kind)->class == CLASS_DROPPABLE || message->kind == KIND_RECALL)
+        return false; /* who shows each frame as it is would show a recall too */
 
     if (relayed->entry->flags & ENTRY_PLAIN_TEXT)
         json_decode_into(message->fields[FIELD_CONTENT], out);

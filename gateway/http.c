@@ -29,10 +29,12 @@ struct http_route {
     bool open; /* answered whoever asks */
 };
 
-/* {room} stands for one segment that is a valid room id, {uid} for one that can be a uid. */
+/* {room} stands for one segment that is a valid room id, {uid} for one that can be a uid, {id} for
+ * one that can be a message's id. */
 static const struct http_route routes[] = {
     {"/v1/rooms/{room}/messages", http_post_message, EVHTTP_REQ_POST, false},
     {"/v1/rooms/{room}/messages", http_get_messages, EVHTTP_REQ_GET, false},
+    {"/v1/rooms/{room}/messages/{id}", http_delete_message, EVHTTP_REQ_DELETE, false},
     {"/v1/rooms/{room}", http_get_room, EVHTTP_REQ_GET, false},
     {"/v1/rooms/{room}/bans/{uid}", http_put_ban, EVHTTP_REQ_PUT, false},
     {"/v1/rooms/{room}/bans/{uid}", http_delete_ban, EVHTTP_REQ_DELETE, false},
@@ -78,12 +80,20 @@ static bool take_uid(struct span segment, struct http_call *call)
     return percent_decode(segment, call->uid, sizeof call->uid) > 0;
 }
 
+static bool take_id(struct span segment, struct http_call *call)
+{
+    return percent_decode(segment, call->id, sizeof call->id) > 0;
+}
+
 static bool segment_matches(struct span segment, struct span expected, struct http_call *call)
 {
     if (span_is(expected, "{room}"))
         return take_room(segment, call);
 
-    return span_is(expected, "{uid}") ? take_uid(segment, call) : span_equal(expected, segment);
+    if (span_is(expected, "{uid}"))
+        return take_uid(segment, call);
+
+    return span_is(expected, "{id}") ? take_id(segment, call) : span_equal(expected, segment);
 }
 
 static bool path_matches(struct span path, const char *pattern, struct http_call *call)
@@ -144,6 +154,7 @@ static const struct http_route *find_route(struct http_call *call, unsigned *all
     for (size_t i = 0; path && i < ROUTE_COUNT; i++) {
         call->room[0] = '\0';
         call->uid[0] = '\0';
+        call->id[0] = '\0';
         if (!path_matches(span_of(path), routes[i].path, call))
             continue;
         if (method_matches(method, routes[i].method))

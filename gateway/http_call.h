@@ -12,6 +12,7 @@
 #include "base/buffer.h"
 #include "base/span.h"
 #include "gateway/http.h"
+#include "schema/entry.h"
 #include "schema/message.h"
 #include "schema/refusal.h"
 #include "schema/room.h"
@@ -29,6 +30,7 @@ struct http_call {
     struct evhttp_request *request;       /* NULL: likewise */
     char room[ROOM_ID_MAX + 1];           /* of the path, valid; "": it has none */
     char uid[MESSAGE_MAX_UID + 1];        /* likewise, not checked */
+    char id[ENTRY_MAX_ID + 1];            /* likewise */
     struct buffer body;                   /* of the answer, written by the handler */
 };
 
@@ -75,6 +77,7 @@ void http_delete_ban(struct http_call *call);
 void http_put_mute(struct http_call *call);
 void http_delete_mute(struct http_call *call);
 void http_post_kick(struct http_call *call);
+void http_delete_message(struct http_call *call);
 void http_put_settings(struct http_call *call);
 void http_get_settings(struct http_call *call);
 void http_get_moderation(struct http_call *call);

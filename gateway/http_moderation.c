@@ -80,6 +80,16 @@ void http_post_kick(struct http_call *call)
     moderate(call, MODERATE_KICK);
 }
 
+/* ---- DELETE /v1/rooms/{room}/messages/{id} ---- */
+
+void http_delete_message(struct http_call *call)
+{
+    const struct broker_moderate recall = {
+        .room = room_of(call), .verb = MODERATE_RECALL, .uid = span_of(call->id)};
+
+    relay_moderate(call->settings->relay, &recall, on_moderated, call);
+}
+
 /* ---- PUT /v1/rooms/{room}/settings ---- */
 
 enum { MUTED, SLOW_MODE_S, SETTINGS };

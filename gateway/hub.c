@@ -1,6 +1,7 @@
 #include "gateway/hub.h"
 
 #include "base/metrics.h"
+#include "base/random.h"
 #include "base/table.h"
 #include "gateway/entrance.h"
 #include "gateway/fanout.h"
@@ -39,6 +40,7 @@ struct hub *hub_new(const struct hub_settings *settings)
     hub->settings = *settings;
     buffer_init(&hub->scratch, MAX_SCRATCH);
     list_init(&hub->sessions);
+    random_bytes(&hub->id_key, sizeof hub->id_key);
     room_logs_init(&hub->logs, settings->room_logs_bytes);
 
     hub->rooms = table_new();

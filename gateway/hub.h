@@ -10,6 +10,7 @@
 #include "base/attributes.h"
 #include "base/buffer.h"
 #include "base/list.h"
+#include "base/siphash.h"
 #include "base/span.h"
 #include "gateway/admit.h"
 #include "gateway/dialect.h"
@@ -49,9 +50,10 @@ struct hub {
     struct relay *relay;
     struct table *rooms; /* id -> struct hub_room */
     struct room_logs logs;
-    struct buffer scratch; /* for one frame or message being made */
-    uint64_t last_session; /* numbers given out */
-    struct list sessions;  /* all, in rooms or not */
+    struct buffer scratch;     /* for one frame or message being made */
+    uint64_t last_session;     /* numbers given out */
+    struct list sessions;      /* all, in rooms or not */
+    struct siphash_key id_key; /* of the ids in room logs: clients choose some of them */
 };
 
 /* In hub_relay.c. */

@@ -2,6 +2,7 @@
 #include "base/metrics.h"
 #include "gateway/fanout.h"
 #include "gateway/hub.h"
+#include "gateway/recall.h"
 #include "gateway/replace.h"
 #include "gateway/resume.h"
 #include "gateway/room_log.h"
@@ -61,6 +62,10 @@ static void on_relayed(void *room_owner, const struct relayed *relayed)
     room_log_prefetch(room->log);
 
     metrics_add(room->hub->settings.metrics, METRIC_MESSAGES_OUT, relayed->message->kind, 1);
+    if (frame.kind == KIND_RECALL)
+        recall_apply(room, relayed);
+    else if (kind_can_be_recalled(frame.kind))
+        frame.id = recall_id(room->hub, relayed->entry->id);
 
     if (relayed->entry->flags & ENTRY_NOT_TO_SENDER)
         frame.not_to = relayed->sender;

@@ -57,6 +57,7 @@ struct hub_room {
     struct v1_tail tails[2]; /* of v1: JSON, msgpack */
     struct room_past *past;  /* NULL until somebody asks for it; owned */
     struct bucket budget;    /* of what its clients here say */
+    unsigned recalls;        /* that were heard: what was read before one is stale */
     char id[ROOM_ID_MAX + 1];
 };
 

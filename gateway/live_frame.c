@@ -86,6 +86,7 @@ static const struct {
     [KIND_BUY] = {ADDS_BANNER, BANNER_BUY},
     [KIND_SHELF] = {ADDS_NOTHING, BANNER_GUEST},
     [KIND_CUSTOM] = {ADDS_NOTHING, BANNER_GUEST},
+    [KIND_RECALL] = {ADDS_NOTHING, BANNER_GUEST},
 };
 
 static void write_like(const struct relayed *relayed, struct buffer *out)

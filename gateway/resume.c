@@ -242,10 +242,24 @@ enum resume_step resume_next(struct resume *resume, uint64_t *cursor)
     return STEP_WAIT;
 }
 
-void resume_ask_on(struct resume *resume)
+static void drop_batch(struct resume *resume)
 {
     bytes_release(resume->batch);
     resume->batch = NULL;
+}
+
+void resume_forget_batch(struct resume *resume)
+{
+    if (resume->state != RESUME_BATCH)
+        return;
+
+    drop_batch(resume);
+    resume->state = RESUME_IDLE;
+}
+
+void resume_ask_on(struct resume *resume)
+{
+    drop_batch(resume);
     resume->after = resume->until;
     ask(resume);
 }

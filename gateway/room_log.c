@@ -285,6 +285,33 @@ bool room_log_find(const struct room_log *log, enum dialect_id dialect, struct p
     return false;
 }
 
+bool room_log_seek(const struct room_log *log, uint64_t id, uint64_t *cursor)
+{
+    uint64_t at = *cursor > log->begin ? *cursor : log->begin;
+
+    while (at < log->end && frame_at(log, at)->id != id)
+        at++;
+
+    *cursor = at;
+
+    return id != 0 && at < log->end;
+}
+
+struct position room_log_place(const struct room_log *log, uint64_t cursor)
+{
+    return frame_at(log, cursor)->position;
+}
+
+void room_log_replace(struct room_log *log, uint64_t cursor, const struct room_frame *frame)
+{
+    struct room_frame *old = frame_at(log, cursor);
+
+    log->bytes += frame_bytes(frame);
+    log->bytes -= frame_bytes(old);
+    room_frame_dispose(old);
+    *old = *frame;
+}
+
 bool room_log_withholds(const struct room_log *log, uint64_t from, uint64_t to, uint64_t session)
 {
     if (log->last_withheld <= from)

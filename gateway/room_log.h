@@ -30,6 +30,7 @@ struct room_frame {
     uint64_t not_to;                   /* a session that has it already; 0: none */
     enum message_kind kind;
     struct position position; /* (0,0): not sequenced */
+    uint64_t id;              /* a hash of its message's id; 0: it has none, or need not be found */
 };
 
 /* Is nobody told? */
@@ -96,6 +97,16 @@ struct position room_log_position(const struct room_log *log, uint64_t cursor);
  * successor.  False when not all that is newer is here. */
 bool room_log_find(const struct room_log *log, enum dialect_id dialect, struct position after,
                    uint64_t *cursor) MUST_USE;
+
+/* Finds the first frame from `*cursor` on whose message has this id; 0 finds none. */
+bool room_log_seek(const struct room_log *log, uint64_t id, uint64_t *cursor) MUST_USE;
+
+/* Where the message of a frame that is here stands in the room. */
+struct position room_log_place(const struct room_log *log, uint64_t cursor);
+
+/* Puts `frame` in the place of one that is here, at the same position: nobody is shown the old one
+ * any more.  Takes the references in `frame`. */
+void room_log_replace(struct room_log *log, uint64_t cursor, const struct room_frame *frame);
 
 /* True when a frame of [from, to) is not to this session. */
 bool room_log_withholds(const struct room_log *log, uint64_t from, uint64_t to, uint64_t session);

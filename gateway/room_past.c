@@ -25,6 +25,7 @@ struct room_past {
     struct hub_room *room; /* NULL: it is gone, and the broker's answer frees this */
     struct list waiting;
     struct position asked;
+    unsigned recalls; /* heard in the room when it was asked */
     bool asking;
 };
 
@@ -64,6 +65,7 @@ static void read_on(struct room_past *past)
     }
 
     past->asking = found;
+    past->recalls = room->recalls;
     if (!found)
         return;
 
@@ -283,9 +285,10 @@ static void on_history(void *arg, const struct broker_status *status,
         return;
     }
 
+    /* What was read before a recall that was heard meanwhile may show what was recalled. */
     if (status->refusal != REFUSAL_NONE)
         put_off(past);
-    else
+    else if (past->recalls == past->room->recalls)
         serve_all(past, history);
 
     read_on(past);

@@ -51,6 +51,7 @@ static uint32_t add_counter(const struct relayed *relayed, struct buffer *out)
     case KIND_BUY:
     case KIND_SHELF:
     case KIND_CUSTOM:
+    case KIND_RECALL:
     case KIND_COUNT:
         break;
     }
@@ -128,8 +129,10 @@ static int read_entry(struct span bytes, struct buffer *json, struct entry *entr
 
     if (rc == 0)
         rc = payload_read(message, entry->payload, json, NULL);
-    if (rc == 0)
+    if (rc == 0) {
+        message->by_broker = entry->position.seq > 0;
         rc = message_check(message, NULL);
+    }
 
     return rc == 0 || rc == -ENOMEM ? rc : -EBADMSG;
 }

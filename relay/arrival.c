@@ -35,6 +35,7 @@ static int check(struct arrival *arrival)
     int64_t taps = 1;
 
     arrival->message.summed = arrival->entry.flags & ENTRY_SUMMED;
+    arrival->message.by_broker = arrival->entry.position.seq > 0;
     if (message_check(&arrival->message, NULL) != 0)
         return -EBADMSG;
 

@@ -165,7 +165,14 @@ typedef void broker_on_counted(void *arg, const struct broker_status *status,
  * Kept until it ends or is lifted, whatever becomes of the room.  A change is told to all workers
  * that listen to the room, as an entry with ENTRY_MODERATION (moderation_notice.h).  Who did not
  * listen reads what is in force; how long it has still to go is given, so that clocks need not
- * agree.  BROKER_EVERYWHERE, as a room, stands for all of them: it can be listened to as well. */
+ * agree.
+ *
+ * RECALL takes back a message, a buy or an x_ message of a room; REFUSAL_NOT_IN_HISTORY when there
+ * is none of that id (any more).  From then on its place in the history is taken by a tombstone,
+ * with its position and id, and the chat is without it.  Both that and what listeners are told, the
+ * room's next message (whose entry has no id), have the kind RECALL and the id as their payload's.
+ *
+ * BROKER_EVERYWHERE, as a room, stands for all of them: it can be listened to as well. */
 
 #define BROKER_EVERYWHERE "!all"
 #define BROKER_MAX_MODERATED 10000      /* bans and mutes of a room; more are REFUSAL_TOO_MANY */
@@ -180,7 +187,8 @@ typedef void broker_on_counted(void *arg, const struct broker_status *status,
     X(MUTE, "mute")         \
     X(UNMUTE, "unmute")     \
     X(KICK, "kick")         \
-    X(SETTINGS, "settings")
+    X(SETTINGS, "settings") \
+    X(RECALL, "recall")
 
 enum moderation_verb {
 #define X(constant, word) MODERATE_##constant,
@@ -192,13 +200,13 @@ enum moderation_verb {
 struct broker_moderate {
     struct span room;
     enum moderation_verb verb;
-    struct span uid;     /* of whom; not of SETTINGS */
+    struct span uid;     /* of whom; not of SETTINGS; of RECALL the message's id */
     uint64_t seconds;    /* of BAN and MUTE; 0: until it is lifted */
     int32_t muted;       /* of SETTINGS: 0, 1 or BROKER_UNCHANGED */
     int32_t slow_mode_s; /* of SETTINGS: 0 to BROKER_MAX_SLOW_MODE_S or BROKER_UNCHANGED */
 };
 
-/* `changed` is false of what was to be lifted and was not there. */
+/* `changed` is false of what was to be lifted and was not there, or recalled and is already. */
 typedef void broker_on_moderated(void *arg, const struct broker_status *status, bool changed);
 
 struct broker_sanction {

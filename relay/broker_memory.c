@@ -4,6 +4,7 @@
 #include "relay/memory_answer.h"
 #include "relay/memory_moderation.h"
 #include "relay/memory_queue.h"
+#include "relay/memory_recall.h"
 #include "relay/memory_room.h"
 #include "relay/memory_rooms.h"
 #include "relay/publication.h"
@@ -126,6 +127,22 @@ out:
     free(returning);
 }
 
+static void recall_now(struct broker_memory *self, const struct memory_request *request)
+{
+    const struct broker_moderate *recall = &request->moderate;
+    struct memory_room *room = memory_rooms_find(self->rooms, recall->room);
+    struct span entry = SPAN_NONE;
+    const char *detail = memory_recall_fault(recall->room, recall->uid);
+    enum refusal refusal = detail ? REFUSAL_MALFORMED : REFUSAL_NOT_IN_HISTORY;
+
+    if (!detail && room)
+        refusal = memory_recall(room, recall->uid, &entry, &detail);
+    if (refusal == REFUSAL_NONE && entry.size > 0)
+        deliver(self, room, entry);
+
+    memory_answer_moderated(request, refusal, detail, entry.size > 0);
+}
+
 static void moderate_now(struct broker_memory *self, const struct memory_request *request)
 {
     const struct broker_moderate *change = &request->moderate;
@@ -169,7 +186,7 @@ static void do_now(struct broker_memory *self, const struct memory_request *requ
         census_now(self, request);
         return;
     case MEMORY_MODERATE:
-        moderate_now(self, request);
+        (request->moderate.verb == MODERATE_RECALL ? recall_now : moderate_now)(self, request);
         return;
     case MEMORY_SANCTIONS:
         sanctions_now(self, request);

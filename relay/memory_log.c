@@ -64,6 +64,22 @@ void memory_log_append(struct memory_log *log, struct bytes *entry)
     log->count++;
 }
 
+void memory_log_replace(struct memory_log *log, size_t i, struct bytes *entry)
+{
+    struct bytes **place = &log->entries[place_of(log, i)];
+
+    bytes_release(*place);
+    *place = bytes_share(entry);
+}
+
+void memory_log_remove(struct memory_log *log, size_t i)
+{
+    bytes_release(log->entries[place_of(log, i)]);
+
+    for (log->count--; i < log->count; i++)
+        log->entries[place_of(log, i)] = log->entries[place_of(log, i + 1)];
+}
+
 struct span memory_log_at(const struct memory_log *log, size_t i)
 {
     const struct bytes *entry = log->entries[place_of(log, i)];

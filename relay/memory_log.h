@@ -31,7 +31,13 @@ int memory_log_reserve(struct memory_log *log) MUST_USE;
 /* Room was reserved.  Shares `entry`. */
 void memory_log_append(struct memory_log *log, struct bytes *entry);
 
-/* The i-th oldest, i < count; borrowed until the next append. */
+/* Puts another in the place of the i-th oldest.  Shares `entry`. */
+void memory_log_replace(struct memory_log *log, size_t i, struct bytes *entry);
+
+/* Takes the i-th oldest out. */
+void memory_log_remove(struct memory_log *log, size_t i);
+
+/* The i-th oldest, i < count; borrowed until the next change. */
 struct span memory_log_at(const struct memory_log *log, size_t i);
 
 #endif

@@ -145,6 +145,7 @@ static enum refusal apply(struct moderated_room *room, const struct broker_moder
         return REFUSAL_NONE;
     case MODERATE_SETTINGS:
         return set(room, change, moderated);
+    case MODERATE_RECALL: /* memory_recall.h */
     case MODERATION_VERB_COUNT:
         break;
     }

@@ -63,8 +63,7 @@ struct span memory_room_id(const struct memory_room *room)
     return span_make(room->id, room->id_size);
 }
 
-/* Writes into the shared buffer, which was made large enough for any entry. */
-static struct span write_entry(const struct memory_room *room, const struct entry *entry)
+struct span memory_room_write(const struct memory_room *room, const struct entry *entry)
 {
     struct buffer *out = &room->shared->entry;
 
@@ -116,7 +115,7 @@ static void write_message(struct memory_room *room, const struct publication *p,
     }
 
     outcome->published = (struct broker_published){entry.id, entry.position};
-    outcome->entry = write_entry(room, &entry);
+    outcome->entry = memory_room_write(room, &entry);
 }
 
 /* Takes the message into the log, the chat and the shelf.  The one step that can fail and
@@ -267,7 +266,7 @@ struct span memory_room_announce(const struct memory_room *room, const struct ce
         entry.payload = item->announcement;
     }
 
-    return entry.payload.size > 0 ? write_entry(room, &entry) : SPAN_NONE;
+    return entry.payload.size > 0 ? memory_room_write(room, &entry) : SPAN_NONE;
 }
 
 void memory_room_cut(const struct memory_room *room, struct memory_cut *cut)

@@ -72,6 +72,9 @@ struct memory_room *memory_room_new(struct memory_rooms_shared *shared, struct s
 
 struct span memory_room_id(const struct memory_room *room);
 
+/* Writes an entry into the shared buffer, which has room for any; valid until the next one. */
+struct span memory_room_write(const struct memory_room *room, const struct entry *entry);
+
 /* REFUSAL_NONE; SHELF_FULL or INTERNAL (no memory), and nothing has changed. */
 enum refusal memory_room_publish(struct memory_room *room, const struct publication *publication,
                                  struct memory_outcome *outcome) MUST_USE;

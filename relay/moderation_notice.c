@@ -50,8 +50,8 @@ int moderation_notice_read(struct moderation_notice *notice, struct span payload
 
     while (i < MODERATION_VERB_COUNT && !span_equal(verb, words[i]))
         i++;
-    if (i == MODERATION_VERB_COUNT || span_is_none(number))
-        return -EBADMSG;
+    if (i == MODERATION_VERB_COUNT || i == MODERATE_RECALL || span_is_none(number))
+        return -EBADMSG; /* a recall is no notice, but one of the room's messages */
 
     *notice = (struct moderation_notice){.verb = (enum moderation_verb)i};
     if (notice->verb == MODERATE_SETTINGS)

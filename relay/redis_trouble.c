@@ -19,6 +19,7 @@ static const struct redis_trouble troubles[] = {
     OURS(TOO_BIG, "TOO_BIG"),
     OURS(SHELF_FULL, "SHELF_FULL"),
     OURS(TOO_MANY, "TOO_MANY"),
+    OURS(NOT_IN_HISTORY, "NOT_IN_HISTORY"),
     THEIRS("ERR Function not found", LOAD, FUNCTION, "the function library is gone"),
     THEIRS("LOADING", RENEW, LOADING, "loading its data (LOADING)"),
     THEIRS("MASTERDOWN", RENEW, READONLY, "a replica without its master (MASTERDOWN)"),

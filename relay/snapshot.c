@@ -80,6 +80,39 @@ static int add_chat(struct snapshot *snapshot, struct span bytes)
     return 0;
 }
 
+static struct bytes **chat_at(struct snapshot *snapshot, size_t i)
+{
+    return &snapshot->chat[(snapshot->first_chat + i) % SNAPSHOT_CHAT];
+}
+
+static bool has_id(const struct bytes *bytes, struct span id)
+{
+    struct entry entry;
+
+    return entry_parse(&entry, span_make(bytes->data, bytes->size)) == 0 &&
+           span_equal(entry.id, id);
+}
+
+/* The messages of this id go; those behind them move up. */
+static void remove_chat(struct snapshot *snapshot, struct span id)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < snapshot->n_chat; i++) {
+        struct bytes *chat = *chat_at(snapshot, i);
+
+        *chat_at(snapshot, i) = NULL;
+        if (has_id(chat, id))
+            bytes_release(chat);
+        else
+            *chat_at(snapshot, kept++) = chat;
+    }
+
+    if (kept < snapshot->n_chat)
+        snapshot->chat_version++;
+    snapshot->n_chat = kept;
+}
+
 static void remove_item(struct snapshot *snapshot, size_t i)
 {
     item_dispose(&snapshot->shelf[i]);
@@ -166,6 +199,8 @@ static int apply_sequenced(struct snapshot *snapshot, const struct entry *entry,
         return add_chat(snapshot, bytes);
     if (message->kind == KIND_SHELF)
         return change_shelf(snapshot, message, bytes);
+    if (message->kind == KIND_RECALL)
+        remove_chat(snapshot, message->fields[FIELD_ID].raw);
     if (message->kind == KIND_FOLLOW && entry->total >= 0)
         snapshot->follows = (uint64_t)entry->total;
 

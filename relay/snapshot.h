@@ -30,9 +30,9 @@ struct snapshot *snapshot_new(void) OWNER_CALLS(snapshot_free);
  * 0, or -ENOMEM (as it was). */
 int snapshot_load(struct snapshot *snapshot, const struct broker_snapshot *read) MUST_USE;
 
-/* Applies one message in its turn: chat, shelf, likes, follows, position; what is not sequenced
- * changes likes only.  `bytes` is the whole entry with its payload in JSON, copied.
- * 0, or -ENOMEM (it lacks the message and must be read again). */
+/* Applies one message in its turn: chat, shelf, likes, follows, position; a recall takes out of the
+ * chat what it recalls; what is not sequenced changes likes only.  `bytes` is the whole entry with
+ * its payload in JSON, copied. 0, or -ENOMEM (it lacks the message and must be read again). */
 int snapshot_apply(struct snapshot *snapshot, const struct entry *entry,
                    const struct message *message, struct span bytes) MUST_USE;
 

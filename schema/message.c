@@ -134,6 +134,7 @@ int message_read(struct message *message, struct span json, struct message_fault
     message->json = json;
     message->written = 0;
     message->summed = false;
+    message->by_broker = false;
     memset(message->fields, 0, sizeof message->fields);
 
     error = read_members(message, &scan, &twice);

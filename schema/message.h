@@ -80,6 +80,8 @@ struct message {
     uint32_t written;       /* FIELD_BIT of those in the text, if only as null or "" */
     bool summed;            /* set it before message_check() when the entry says so (flag s):
                              * `count` may then be more than a client may send */
+    bool by_broker;         /* set it likewise when it has a position: then it may be of a kind that
+                             * only brokers write */
     struct json_value fields[MESSAGE_FIELD_COUNT]; /* type JSON_NONE: absent */
     struct span members[MESSAGE_FIELD_COUNT];      /* of those written: the member as it stands */
 };

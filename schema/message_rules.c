@@ -1,4 +1,5 @@
 /* The rules of a good message, in one table; schema/vectors/README.md says the same in words. */
+#include "schema/entry.h"
 #include "schema/message.h"
 #include "schema/room.h"
 #include "schema/word.h"
@@ -16,6 +17,7 @@ _Static_assert(MESSAGE_MAX_ID <= DECODED_MAX && ROOM_ID_MAX <= DECODED_MAX, "buf
 
 #define EVERY UINT32_MAX
 #define ONLY(kind) (UINT32_C(1) << KIND_##kind)
+#define BUT(kind) (EVERY & ~ONLY(kind))
 
 enum need { OPTIONAL, NEEDED, NEEDED_WITHOUT_DATA };
 
@@ -104,6 +106,12 @@ static bool is_word(struct json_value value, size_t limit)
     return length >= 0 && word_valid(span_make(text, (size_t)length), limit);
 }
 
+/* As a broker writes it: with nothing to decode. */
+static bool is_entry_id(struct json_value value, size_t limit)
+{
+    return value.type == JSON_STRING && word_valid(value.raw, limit);
+}
+
 static bool is_on_or_off(struct json_value value, size_t limit)
 {
     char text[DECODED_MAX];
@@ -120,7 +128,8 @@ static bool is_on_or_off(struct json_value value, size_t limit)
 
 static const struct rule rules[] = {
     {EVERY, FIELD_ROOM_ID, OPTIONAL, is_word, ROOM_ID_MAX, A_WORD(ROOM_ID_MAX)},
-    {EVERY, FIELD_ID, OPTIONAL, is_word, MESSAGE_MAX_ID, A_WORD(MESSAGE_MAX_ID)},
+    {BUT(RECALL), FIELD_ID, OPTIONAL, is_word, MESSAGE_MAX_ID, A_WORD(MESSAGE_MAX_ID)},
+    {ONLY(RECALL), FIELD_ID, NEEDED, is_entry_id, ENTRY_MAX_ID, "must be the id of a message"},
     {EVERY, FIELD_FROM_UID, OPTIONAL, is_uid, MESSAGE_MAX_UID,
      "must be a string of at most " TEXT_OF(MESSAGE_MAX_UID) " bytes or a number"},
     {EVERY, FIELD_FROM_NAME, OPTIONAL, is_text, MESSAGE_MAX_NAME,
@@ -160,7 +169,15 @@ static int find_kind(const struct message *message, enum message_kind *kind)
     char name[MESSAGE_MAX_ID];
     int length = type.type == JSON_STRING ? json_decode(type, name, sizeof name) : 0;
 
-    return length > 0 ? kind_from_name(name, (size_t)length, kind) : -ENOENT;
+    if (length <= 0)
+        return -ENOENT;
+
+    if (message->by_broker && span_is(span_make(name, (size_t)length), "recall")) {
+        *kind = KIND_RECALL;
+        return 0;
+    }
+
+    return kind_from_name(name, (size_t)length, kind);
 }
 
 int message_check(struct message *message, struct message_fault *fault)

@@ -18,6 +18,7 @@
     X(UNAUTHORIZED, "unauthorized", 401, false, "a valid token is needed")              \
     X(NOT_ALLOWED, "not_allowed", 403, false, "you may not do that")                    \
     X(NOT_FOUND, "not_found", 404, false, "there is no such thing")                     \
+    X(NOT_IN_HISTORY, "not_in_history", 404, false, "the history has no such message")  \
     X(METHOD, "method_not_allowed", 405, false, "not with this method")                 \
     X(MEDIA_TYPE, "unsupported_media_type", 415, false, "neither JSON nor msgpack")     \
     X(UPGRADE, "upgrade_required", 426, false, "WebSocket version 13 is needed")        \

@@ -2,7 +2,7 @@
 -- livegate.lua - what changes a room, each change one atomic step.
 --
 -- The library is one Lua chunk, put together by the build from the files of this folder: this one,
--- json, msgpack, message, publish, census, canary, eviction, history, moderate.
+-- json, msgpack, message, publish, census, canary, eviction, history, recall, moderate.
 --
 -- Redis does not roll a function back.  So each one first checks and reads everything that may be
 -- refused (size, form, fields, rights, types of keys), then writes, and publishes last: counted
@@ -26,7 +26,7 @@
 -- replaces the older and never the other way round.  So a change of these files is a new version,
 -- and arguments are only ever added at the end.
 
-local livegate_version = 7
+local livegate_version = 8
 
 local MAX_BYTES, MAX_DEPTH, MAX_INTEGER = 16384, 16, 9007199254740991
 local HISTORY, ROOM_TTL_S, LOG_TTL_S, TOUCH_S = 1000, 7 * 86400, 86400, 3600

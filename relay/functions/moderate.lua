@@ -105,12 +105,13 @@ local MODERATE = {
         end,
         room = true,
     },
+    recall = { recall, room = true }, -- recall.lua
 }
 
 local function moderation_fault(key, verb, args)
     local room = moderated_room(key)
     if not room then return 'MALFORMED key must be prefix:{ROOM} or prefix:{!all}' end
-    if not verb then return 'MALFORMED verb must be ban, unban, mute, unmute, kick or settings' end
+    if not verb then return 'MALFORMED verb must be ban, unban, mute, unmute, kick, settings or recall' end
     if verb.room and room == EVERYWHERE then return 'MALFORMED verb is for one room' end
     local uid = verb.uid and (args[2] or '')
     if uid and (uid == '' or #uid > 128 or find(uid, '[%z\1-\31\127]') or not is_utf8(uid)) then
@@ -123,7 +124,7 @@ local function moderation_fault(key, verb, args)
     return fault
 end
 
--- KEYS prefix:{ROOM}  ARGV verb uid [seconds]  -> 1 if that changed something, else 0
+-- KEYS prefix:{ROOM}  ARGV verb uid [seconds], or recall id  -> 1 if that changed something, else 0
 redis.register_function('livegate_moderate', function(keys, args)
     begin()
     local verb = MODERATE[args[1] or '']

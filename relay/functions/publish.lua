@@ -185,6 +185,24 @@ local function meta_changes(key, meta, it, now, ttl)
     return change, term
 end
 
+local function read_meta(meta_key)
+    if not process then know_process() end
+    return call('HMGET', meta_key, 'term', 'seq', 'process', 'touch', 'history', 'ttl')
+end
+
+-- Takes the next position.  Gives its term and seq; the term is another one than meta's when it is
+-- the first of it.
+local function count_on(key, meta, it, now, ttl)
+    local seq, change, term = (tonumber(meta[2]) or 0) + 1, meta_changes(key, meta, it, now, ttl)
+    if change then
+        call('HSET', key .. ':meta', 'seq', seq, unpack(change))
+        expire_new(not meta[1], key .. ':meta', ttl)
+    else
+        call('HSET', key .. ':meta', 'seq', seq)
+    end
+    return term, seq
+end
+
 local function append(name, entry, most, ttl)
     local length = call('RPUSH', name, entry)
     expire_new(length == 1, name, ttl)
@@ -209,8 +227,7 @@ local function publish_sequenced(key, it)
     local answer = answered(key, it.id)
     if answer then return answer end
     local now = clock()
-    if not process then know_process() end
-    local meta = call('HMGET', meta_key, 'term', 'seq', 'process', 'touch', 'history', 'ttl')
+    local meta = read_meta(meta_key)
     local verdict, goods, version
     call('LLEN', log)
     if kind.chat then call('LLEN', chat) end
@@ -232,17 +249,11 @@ local function publish_sequenced(key, it)
 
     local ttl = tonumber(it.ttl or meta[6]) or ROOM_TTL_S
     local history = tonumber(it.history or meta[5]) or HISTORY
-    local seq, change, term = (tonumber(meta[2]) or 0) + 1, meta_changes(key, meta, it, now, ttl)
+    local term, seq = count_on(key, meta, it, now, ttl)
     local flags = term == meta[1] and it.flags or it.flags .. 'f'
     local id = it.id ~= '' and it.id or term .. '-' .. seq
     local entry = entry_of(term .. ':' .. seq, now, id, total, it.origin, flags, it.payload)
 
-    if change then
-        call('HSET', meta_key, 'seq', seq, unpack(change))
-        expire_new(not meta[1], meta_key, ttl)
-    else
-        call('HSET', meta_key, 'seq', seq)
-    end
     remember(key, it.id, term .. ':' .. seq)
     append(log, entry, history, math.min(ttl, LOG_TTL_S))
     if kind.chat then append(chat, entry, CHAT, ttl) end

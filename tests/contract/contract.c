@@ -27,6 +27,7 @@ int contract_run(const struct contract_broker *broker)
     failed += contract_history();
     failed += contract_census();
     failed += contract_moderation();
+    failed += contract_recall();
     failed += contract_ending();
     if (broker->several_workers)
         failed += contract_workers();

@@ -45,6 +45,7 @@ int contract_snapshots(void);
 int contract_history(void);
 int contract_census(void);
 int contract_moderation(void);
+int contract_recall(void);
 int contract_workers(void);
 int contract_ending(void);
 

@@ -93,7 +93,7 @@ static const char *const rights[] = {
     "+llen",      "+lrange",      "+ltrim",   "+rpush",         "+hget",   "+hset",
     "+hdel",      "+hmget",       "+hgetall", "+hvals",         "+hlen",   "+hexists",
     "+hincrby",   "+sadd",        "+zadd",    "+zrem",          "+zscore", "+zremrangebyscore",
-    NULL};
+    "+lrem",      "+lset",        NULL};
 
 static void a_user_with_the_rights_we_name_can_do_everything(void **state)
 {
@@ -101,6 +101,8 @@ static void a_user_with_the_rights_we_name_can_do_everything(void **state)
     const struct census_item enter = {.verb = CENSUS_ENTER,
                                       .uid = span_of("7"),
                                       .announcement = span_of("{\"msg_type\":\"join\"}")};
+    const struct broker_moderate recall = {
+        .room = span_of(stage->room), .verb = MODERATE_RECALL, .uid = span_of("m")};
     struct answer answer;
 
     worker_close(&stage->a);
@@ -118,11 +120,14 @@ static void a_user_with_the_rights_we_name_can_do_everything(void **state)
     (void)published(stage, "{\"msg_type\":\"on_off_shelf\",\"goods_id\":1,\"status\":\"off\","
                            "\"version\":2}");
     count_in(&stage->a, 1, &enter, &answer);
+    worker_moderate(&stage->a, &recall, &answer);
+    STAGE_UNTIL(stage, answer.times > 0);
+    assert_true(answer.changed);
     cut(&stage->a, &answer);
     answer_dispose(&answer);
     read_after(&stage->a, (struct position){0, 0}, 10, &answer);
     answer_dispose(&answer);
-    assert_int_equal(heard_before_last_word(&stage->a), 6);
+    assert_int_equal(heard_before_last_word(&stage->a), 7);
     worker_unlisten(&stage->a, stage->room);
     stage_wait_ms(stage, 50);
     assert_int_equal(ASK(redis_place.client, "ACL", "LOG")->elements, 0);

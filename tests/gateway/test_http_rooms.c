@@ -225,6 +225,34 @@ static void a_message_may_come_in_chunks(void **state)
     http_client_close(&client);
 }
 
+/* ---- recalling ---- */
+
+static void a_message_is_recalled_by_its_id(void **state)
+{
+    struct http_server *server = *state;
+
+    assert_answer(server, POST, "{\"msg_type\":\"buy\",\"id\":\"order-1\"}", 200, "order-1");
+
+    assert_answer(server, "DELETE /v1/rooms/7/messages/order%2d1", NULL, 200, "{\"changed\":true}");
+    assert_answer(server, "DELETE /v1/rooms/7/messages/order-1", NULL, 200, "{\"changed\":false}");
+    assert_answer(server, "GET /v1/rooms/7/messages", NULL, 200,
+                  "[{\"msg_type\":\"recall\",\"room_id\":\"7\",\"id\":\"order-1\"");
+}
+
+static void what_cannot_be_recalled_is_told_why(void **state)
+{
+    struct http_server *server = *state;
+
+    assert_answer(server, POST, "{\"msg_type\":\"subscribe\",\"id\":\"s\"}", 200, "\"s\"");
+
+    assert_answer(server, "DELETE /v1/rooms/7/messages/none", NULL, 404,
+                  "{\"code\":\"not_in_history\",\"message\":\"the history has no such message\"}");
+    assert_answer(server, "DELETE /v1/rooms/7/messages/s", NULL, 400, "id must be that of");
+    assert_answer(server, "DELETE /v1/rooms/7/messages/a%20b", NULL, 400, "id must be 1 to 256");
+    assert_answer(server, "DELETE /v1/rooms/a%20b/messages/s", NULL, 404, "not_found");
+    assert_answer(server, "GET /v1/rooms/7/messages/s", NULL, 405, "method_not_allowed");
+}
+
 /* ---- rooms ---- */
 
 static void a_room_is_shown_with_its_counts_and_position(void **state)
@@ -286,6 +314,8 @@ int main(void)
         TEST(a_message_may_come_in_chunks),
         TEST(a_room_is_shown_with_its_counts_and_position),
         TEST(the_shelf_shows_the_publishers_own_objects),
+        TEST(a_message_is_recalled_by_its_id),
+        TEST(what_cannot_be_recalled_is_told_why),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -289,6 +289,50 @@ static void without_memory_a_reader_keeps_its_place(void **state)
 
 #define SENTENCE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void a_frame_gives_its_place_to_another(void **state)
+{
+    struct fixture *f = *state;
+    struct room_frame bad = frame_of("bad", KIND_CHAT), stone = frame_of("-", KIND_RECALL);
+    uint64_t at = 0;
+
+    append(f, "a", KIND_CHAT);
+    bad.id = 7;
+    bad.position = (struct position){1, 2};
+    assert_int_equal(room_log_append(f->log, &bad), 0);
+    append(f, "b", KIND_CHAT);
+
+    assert_true(room_log_seek(f->log, 7, &at));
+    assert_int_equal(room_log_place(f->log, at).seq, 2);
+    room_log_replace(f->log, at, &stone);
+
+    assert_reads(f, "a-b");
+    assert_int_equal(room_log_bytes(f->log), 3);
+    at = 0;
+    assert_false(room_log_seek(f->log, 7, &at));
+}
+
+static void frames_of_one_id_are_found_one_after_the_other(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t at = 0;
+
+    for (unsigned i = 0; i < MAX_FRAMES + 2; i++) { /* the first two leave */
+        struct room_frame frame = frame_of("x", KIND_CHAT);
+
+        frame.id = 7 * (i % 2);
+        assert_int_equal(room_log_append(f->log, &frame), 0);
+    }
+
+    assert_true(room_log_seek(f->log, 7, &at));
+    assert_int_equal(at++, 3);
+    assert_true(room_log_seek(f->log, 7, &at));
+    assert_int_equal(at++, 5);
+    assert_false(room_log_seek(f->log, 7, &at));
+
+    at = 0;
+    assert_false(room_log_seek(f->log, 0, &at));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +352,8 @@ int main(void)
         SENTENCE(one_frame_goes_out_whatever_its_size),
         SENTENCE(without_memory_the_log_stays_as_it_was),
         SENTENCE(without_memory_a_reader_keeps_its_place),
+        SENTENCE(a_frame_gives_its_place_to_another),
+        SENTENCE(frames_of_one_id_are_found_one_after_the_other),
     };
 
     return cmocka_run_group_tests_name("room_log", tests, NULL, NULL);

@@ -242,6 +242,34 @@ static void an_error_says_whether_to_try_again(void **state)
                       "\"message\":\"content \\\"is\\\" needed\",\"retry\":false}");
 }
 
+static void a_recall_names_the_message_wherever_it_stands(void **state)
+{
+    static const char recall[] = "{\"msg_type\":\"recall\",\"id\":\"m1\"}";
+    static const char told[] =
+        "{\"msg_type\":\"recall\",\"room_id\":\"r\",\"id\":\"m1\",\"ts\":1000,"
+        "\"term\":7,\"seq\":42}";
+    struct fixture *f = *state;
+
+    /* said */
+    assert_int_equal(v1_frame_write_entry(span_of("r"),
+                                          span_of("7:42:1000:::::{\"msg_type\":"
+                                                  "\"recall\",\"id\":\"m1\"}"),
+                                          &f->out),
+                     0);
+    assert_written(f, told);
+
+    /* and in the place of the message */
+    assert_int_equal(v1_frame_write_entry(span_of("r"),
+                                          span_of("7:42:1000:m1::::{\"msg_type\":"
+                                                  "\"recall\",\"id\":\"m1\"}"),
+                                          &f->out),
+                     0);
+    assert_written(f, told);
+
+    /* but not by a publisher */
+    assert_int_equal(v1_frame_write_entry(span_of("r"), span_of(recall), &f->out), -EBADMSG);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +288,7 @@ int main(void)
         TEST(a_client_is_asked_to_reconnect_after_a_while),
         TEST(an_ack_repeats_the_clients_number),
         TEST(an_error_says_whether_to_try_again),
+        TEST(a_recall_names_the_message_wherever_it_stands),
     };
 
     return cmocka_run_group_tests_name("v1_frame", tests, NULL, NULL);

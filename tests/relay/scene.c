@@ -60,6 +60,7 @@ static void on_message(void *room_owner, const struct relayed *relayed)
     case KIND_BUY:
     case KIND_SHELF:
     case KIND_CUSTOM:
+    case KIND_RECALL:
     case KIND_COUNT:
         (void)snprintf(end, left, " %.*s", SPAN_ARGS(relayed->entry->id));
         break;

@@ -69,6 +69,34 @@ static void gaps_and_other_terms_wait_and_are_counted(void **state)
         assert_int_equal(metric(scene, METRIC_SEQUENCED, order), 1);
 }
 
+static void a_recall_comes_in_its_turn(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_open_empty(scene);
+
+    arrive(scene, "7:1:1:a::::" HI);
+    arrive(scene, "7:2:1:b::::" HI);
+    arrive(scene, "7:3:1:::::{\"msg_type\":\"recall\",\"id\":\"a\"}");
+
+    ASSERT_TOLD(scene, "message a; message b; recall ; ");
+    assert_int_equal(snapshot_chat_count(relay_snapshot(scene->room)), 1);
+}
+
+static void nobody_can_recall_by_plain_publish(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_open_empty(scene);
+
+    arrive(scene, "7:1:1:a::::" HI);
+    arrive(scene, "{\"msg_type\":\"recall\",\"id\":\"a\"}");
+
+    ASSERT_TOLD(scene, "message a; ");
+    assert_int_equal(metric(scene, METRIC_ENTRIES_SKIPPED, 0), 1);
+    assert_int_equal(snapshot_chat_count(relay_snapshot(scene->room)), 1);
+}
+
 static void an_unreadable_entry_takes_its_place_and_is_skipped(void **state)
 {
     struct scene *scene = *state;
@@ -244,6 +272,8 @@ int main(void)
         SCENE_TEST(messages_are_handed_on_in_order),
         SCENE_TEST(duplicates_are_dropped),
         SCENE_TEST(gaps_and_other_terms_wait_and_are_counted),
+        SCENE_TEST(a_recall_comes_in_its_turn),
+        SCENE_TEST(nobody_can_recall_by_plain_publish),
         SCENE_TEST(an_unreadable_entry_takes_its_place_and_is_skipped),
         SCENE_TEST(what_came_by_plain_publish_is_handed_on_and_changes_nothing),
         SCENE_TEST(totals_come_with_the_entries),

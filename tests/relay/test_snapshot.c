@@ -168,6 +168,49 @@ static void chat_and_shelf_have_a_version_each(void **state)
     (void)state;
 }
 
+#define RECALL(id) "{\"msg_type\":\"recall\",\"id\":\"" id "\"}"
+
+static void what_was_recalled_is_no_longer_in_the_chat(void **state)
+{
+    struct snapshot *snapshot = snapshot_new();
+    uint64_t version;
+
+    for (unsigned i = 1; i <= SNAPSHOT_CHAT + 3; i++)
+        apply(snapshot, entry(i, "", CHAT));
+    version = snapshot_chat_version(snapshot);
+
+    apply(snapshot, entry(60, "", RECALL("m7")));
+
+    assert_int_equal(snapshot_chat_count(snapshot), SNAPSHOT_CHAT - 1);
+    assert_true(snapshot_chat_version(snapshot) > version);
+    assert_int_equal(snapshot_position(snapshot).seq, 60);
+    for (unsigned i = 0; i < SNAPSHOT_CHAT - 1; i++)
+        assert_true(span_equal(snapshot_chat(snapshot, i), entry(i < 3 ? i + 4 : i + 5, "", CHAT)));
+
+    for (unsigned i = 61; i <= 62; i++)
+        apply(snapshot, entry(i, "", CHAT));
+    assert_int_equal(snapshot_chat_count(snapshot), SNAPSHOT_CHAT);
+    assert_true(span_equal(snapshot_chat(snapshot, SNAPSHOT_CHAT - 1), entry(62, "", CHAT)));
+    snapshot_free(snapshot);
+    (void)state;
+}
+
+static void the_recall_of_what_is_not_shown_changes_nothing(void **state)
+{
+    struct snapshot *snapshot = snapshot_new();
+    uint64_t version;
+
+    apply(snapshot, entry(1, "", CHAT));
+    version = snapshot_chat_version(snapshot);
+
+    apply(snapshot, entry(2, "", RECALL("m9")));
+
+    assert_int_equal(snapshot_chat_count(snapshot), 1);
+    assert_true(snapshot_chat_version(snapshot) == version);
+    snapshot_free(snapshot);
+    (void)state;
+}
+
 static void loading_replaces_all(void **state)
 {
     const struct span chat[] = {entry(5, "", CHAT), entry(6, "", CHAT)};
@@ -323,6 +366,8 @@ int main(void)
         cmocka_unit_test(what_is_not_sequenced_leaves_no_trace),
         cmocka_unit_test(every_sequenced_message_moves_the_position),
         cmocka_unit_test(chat_and_shelf_have_a_version_each),
+        cmocka_unit_test(what_was_recalled_is_no_longer_in_the_chat),
+        cmocka_unit_test(the_recall_of_what_is_not_shown_changes_nothing),
         cmocka_unit_test(loading_replaces_all),
         cmocka_unit_test(of_more_chat_than_is_shown_the_last_is_kept),
         cmocka_unit_test(msgpack_is_kept_as_json_under_the_same_head),

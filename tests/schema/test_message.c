@@ -188,6 +188,39 @@ static void rooms_are_compared_as_text(void **state)
     (void)state;
 }
 
+static int check(const char *json, bool by_broker, enum message_kind *kind)
+{
+    struct message message = read_message(json);
+    int rc;
+
+    message.by_broker = by_broker;
+    rc = message_check(&message, NULL);
+    *kind = message.kind;
+
+    return rc;
+}
+
+static void only_a_broker_recalls(void **state)
+{
+    char json[400];
+    enum message_kind kind;
+
+    assert_int_equal(check("{\"msg_type\":\"recall\",\"id\":\"a\"}", false, &kind), -ENOENT);
+    assert_int_equal(check("{\"msg_type\":\"recall\",\"id\":\"a\"}", true, &kind), 0);
+    assert_int_equal(kind, KIND_RECALL);
+    assert_int_equal(check("{\"msg_type\":\"like\"}", true, &kind), 0);
+
+    assert_int_equal(check("{\"msg_type\":\"recall\"}", true, &kind), -EBADMSG);
+    assert_int_equal(check("{\"msg_type\":\"recall\",\"id\":7}", true, &kind), -EBADMSG);
+    assert_int_equal(check("{\"msg_type\":\"recall\",\"id\":\"\\u0061\"}", true, &kind), -EBADMSG);
+
+    for (int size = 256; size <= 257; size++) {
+        (void)snprintf(json, sizeof json, "{\"msg_type\":\"recall\",\"id\":\"%0*d\"}", size, 7);
+        assert_int_equal(check(json, true, &kind), size == 256 ? 0 : -EBADMSG);
+    }
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +236,7 @@ int main(void)
         cmocka_unit_test(several_members_are_left_out),
         cmocka_unit_test(ids_are_texts_however_they_came),
         cmocka_unit_test(rooms_are_compared_as_text),
+        cmocka_unit_test(only_a_broker_recalls),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,8 +91,9 @@ def test_the_gateway_can_do_its_work_with_just_its_rights(with_users):
     for message in MESSAGES:
         status, body = gateway.post("8", message)
         assert status == 200, body
+    assert gateway.http("DELETE", "/v1/rooms/8/messages/m-1") == (200, {"changed": True})
     viewer.skip_to(msg_type="x_gift")
-    other.skip_to(msg_type="x_gift")
+    other.skip_to(msg_type="recall", id="m-1")
     other.cut()
     viewer.close()
 
@@ -108,6 +109,7 @@ def test_a_backend_can_publish_and_nothing_else(with_users):
         answer = call_as(redis, "backend", "FCALL", "livegate_publish", "1", "live:{8}", message)
         assert "NOPERM" not in answer and "ACL" not in answer, answer
     viewer.skip_to(msg_type="x_gift")
+    assert call_as(redis, "backend", "FCALL", "livegate_moderate", "1", "live:{8}", "recall", "m-1") == "1"
 
     assert redis.cli("ACL", "LOG") == ""
     for words in (["KEYS", "*"], ["DEL", "live:{8}:log"], ["SET", "other", "x"], ["FLUSHALL"],
