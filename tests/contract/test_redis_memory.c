@@ -1,5 +1,6 @@
 /* Each allocation fails in turn, libevent's too, while the broker on Redis is asked and listens:
  * every request is answered once, and when there is memory again it is up by itself and hears. */
+#include "tests/contract/hardship.h"
 #include "tests/contract/redis_place.h"
 #include "tests/contract/stage.h"
 
@@ -12,56 +13,7 @@
 #define GIFT "{\"msg_type\":\"x_gift\"}"
 #define SHELF "{\"msg_type\":\"on_off_shelf\",\"goods_id\":\"g\",\"status\":\"on\"}"
 
-enum { TURNS = 8, ASKED = 6, RETRY_MS = 20, PAUSE_MS = 10000, STRIDE = 7 };
-
-/* Redis, at the other end, has memory. */
-static void work(struct stage *stage, struct torture *torture)
-{
-    for (int i = 0; i < TURNS; i++) {
-        torture_begin(torture);
-        (void)event_base_loop(stage->loop, EVLOOP_ONCE);
-        torture_end(torture);
-    }
-}
-
-static bool all_answered(const struct answer *answers)
-{
-    for (size_t i = 0; i < ASKED; i++) {
-        if (answers[i].times == 0)
-            return false;
-    }
-
-    return true;
-}
-
-static void ask_each_kind(struct stage *stage, struct torture *torture)
-{
-    const struct broker_publish gift = {.room = span_of(stage->room), .message = span_of(GIFT)};
-    const struct census_item item = {.verb = CENSUS_ENTER, .uid = span_of("u")};
-    const struct broker_census one = {.room = span_of(stage->room), .items = &item, .n_items = 1};
-    const struct broker_moderate mute = {
-        .room = span_of(stage->room), .verb = MODERATE_MUTE, .uid = span_of("u"), .seconds = 60};
-    struct answer answers[ASKED];
-
-    torture_begin(torture);
-    worker_publish(&stage->a, &gift, &answers[0]);
-    worker_snapshot(&stage->a, stage->room, &answers[1]);
-    worker_history(&stage->a, (struct position){0, 0}, 10, &answers[2]);
-    answers[3].n_items = 1;
-    worker_census(&stage->a, &one, &answers[3]);
-    worker_moderate(&stage->a, &mute, &answers[4]);
-    worker_sanctions(&stage->a, stage->room, &answers[5]);
-    torture_end(torture);
-
-    work(stage, torture);
-    STAGE_UNTIL(stage, all_answered(answers));
-
-    for (size_t i = 0; i < ASKED; i++) {
-        assert_int_equal(answers[i].times, 1);
-        assert_true(answers[i].refusal == REFUSAL_NONE || torture_refused(torture));
-        answer_dispose(&answers[i]);
-    }
-}
+enum { RETRY_MS = 20, PAUSE_MS = 10000, STRIDE = 7 };
 
 /* What came while its link was being renewed it has missed, and its owner knows. */
 static void assert_hears_again(struct stage *stage)
@@ -87,7 +39,7 @@ static void every_request_is_answered_once_and_the_broker_comes_back(void **stat
     (void)published(stage, SHELF);
 
     TORTURE (torture) {
-        ask_each_kind(stage, &torture);
+        hardship_ask_each_kind(stage, &torture);
         assert_hears_again(stage);
     }
 }
@@ -106,7 +58,7 @@ static void rooms_are_listened_to_or_that_is_refused(void **state)
         torture_begin(&torture);
         error = broker_listen(stage->a.broker, span_of(room));
         torture_end(&torture);
-        work(stage, &torture);
+        hardship_work(stage, &torture);
 
         if (error != 0) {
             assert_true(torture_refused(&torture));
