@@ -2,6 +2,7 @@
 #include "gateway/options_command.h"
 
 #include "tests/gateway/reading.h"
+#include "tests/support/torture.h"
 #include "tests/support/unit.h"
 
 #include <stdio.h>
@@ -110,6 +111,36 @@ static void the_documentation_has_the_tables_as_they_are(void **state)
     free(page);
 }
 
+static void without_memory_a_page_is_printed_whole_or_not_at_all(void **state)
+{
+    static const char *const commands[] = {"--help", "--version", "--help-markdown",
+                                           "--print-config", "--check-config"};
+
+    (void)state;
+
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        const char *const arguments[] = {commands[i], NULL};
+        struct reading expected;
+
+        assert_int_equal(reading_all(&expected, arguments, NULL), OPTIONS_DONE);
+
+        TORTURE (torture) {
+            enum options_verdict verdict;
+            struct reading f;
+
+            torture_begin(&torture);
+            verdict = reading_all(&f, arguments, NULL);
+            torture_end(&torture);
+
+            assert_true(verdict == OPTIONS_DONE || torture_refused(&torture));
+            assert_string_equal(f.out, verdict == OPTIONS_DONE ? expected.out : "");
+            assert_string_equal(f.err, verdict == OPTIONS_DONE ? "" : "livegate: out of memory\n");
+            reading_drop(&f);
+        }
+        reading_drop(&expected);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +150,7 @@ int main(void)
         cmocka_unit_test(the_printed_settings_can_be_read_again_and_hold_no_secret),
         cmocka_unit_test(what_cannot_be_written_is_a_mistake),
         cmocka_unit_test(the_documentation_has_the_tables_as_they_are),
+        cmocka_unit_test(without_memory_a_page_is_printed_whole_or_not_at_all),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
