@@ -133,6 +133,25 @@ static void origins_are_any_or_those_listed(void **state)
     reading_drop(&f);
 }
 
+static void proxies_are_ranges_of_addresses(void **state)
+{
+    struct ip proxy, other;
+    struct reading f;
+
+    (void)state;
+    assert_int_equal(ip_parse(&proxy, span_of("10.1.2.3")), 0);
+    assert_int_equal(ip_parse(&other, span_of("11.1.2.3")), 0);
+
+    assert_int_equal(READ(&f, "--trusted-proxies", "192.0.2.1, 10.0.0.0/8"), OPTIONS_RUN);
+    assert_true(ip_ranges_hold(f.options.upgrades.trusted, &proxy));
+    assert_false(ip_ranges_hold(f.options.upgrades.trusted, &other));
+    reading_drop(&f);
+
+    assert_int_equal(reading_all(&f, NULL, NULL), OPTIONS_RUN);
+    assert_null(f.options.upgrades.trusted);
+    reading_drop(&f);
+}
+
 static void viewers_may_send_on_loopback_or_where_it_is_meant(void **state)
 {
     struct reading f;
@@ -178,6 +197,10 @@ static void a_mistake_is_one_line_that_names_the_setting(void **state)
         {"--allowed-origins", "shop.example"},
         {"--allowed-origins", "https://shop.example/page"},
         {"--allowed-origins", "https://"},
+        {"--trusted-proxies", "10.0.0.0/8,proxy.example"},
+        {"--trusted-proxies", "10.0.0.0/33"},
+        {"--single-session", NULL}, /* without keys */
+        {"--max-header-bytes", "17KB"},
         {"--internal-key", "with space"},
         {"--internal-key", "schl\xc3\xbcssel"},
         {"--banner-join", "{who} comes"},
@@ -244,6 +267,7 @@ int main(void)
         cmocka_unit_test(configured_subprotocols_join_the_known_ones),
         cmocka_unit_test(path_rules_name_patterns_and_dialects),
         cmocka_unit_test(origins_are_any_or_those_listed),
+        cmocka_unit_test(proxies_are_ranges_of_addresses),
         cmocka_unit_test(viewers_may_send_on_loopback_or_where_it_is_meant),
         cmocka_unit_test(a_mistake_is_one_line_that_names_the_setting),
         cmocka_unit_test(secrets_are_not_told_with_a_mistake),
