@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -34,7 +35,9 @@ class Neighbour(Gateway):
 
 
 class Compose:
-    def __init__(self, engine, image, folder):
+    """`users`: of Redis, besides those that are shipped."""
+
+    def __init__(self, engine, image, folder, users=""):
         self.engine = engine
         self.project = f"livegate{free_port()}"
         self.port, first, second = free_port(), free_port(), free_port()
@@ -48,21 +51,33 @@ class Compose:
             "LIVEGATE_IMAGE": image, "LIVEGATE_INTERNAL_KEY": KEY, "LIVEGATE_OPEN_ACCESS": "true",
             "LIVEGATE_PORT": str(self.port), "LIVEGATE_INTERNAL_PORT_1": str(first),
             "LIVEGATE_INTERNAL_PORT_2": str(second),
-            "COMPOSE_FILE": f"{ROOT / 'docker-compose.yml'}:{self._lowered(folder)}",
+            "COMPOSE_FILE": f"{ROOT / 'docker-compose.yml'}:{self._changed(folder, users)}",
         }
 
     @staticmethod
-    def _lowered(folder):
-        """The limits that this machine allows, in a file for docker-compose to merge."""
-        file = folder / "limits.yml"
-        file.write_text(yaml.safe_dump({"services": {
-            name: {"ulimits": LIMITS} for name in ("gateway-1", "gateway-2", "balancer")}}))
+    def _changed(folder, users):
+        """The limits that this machine allows, and more users, in a file for docker-compose to merge."""
+        services = {name: {"ulimits": LIMITS} for name in ("gateway-1", "gateway-2", "balancer")}
+        if users:
+            redis = shutil.copytree(ROOT / "deploy" / "redis", folder / "redis")
+            with open(redis / "users.acl", "a", encoding="ascii") as file:
+                file.write(users)
+            services["redis"] = {"volumes": [f"{redis}:/etc/livegate-redis:ro"]}
+        file = folder / "changes.yml"
+        file.write_text(yaml.safe_dump({"services": services}))
         return file
 
+    def begin(self, *words):
+        """`docker-compose WORDS`, which goes on."""
+        return subprocess.Popen(["docker-compose", "--project-directory", ROOT, *words], cwd=ROOT,
+                                env=self.environment, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
     def run(self, *words, timeout=300, check=True):
-        done = subprocess.run(["docker-compose", "--project-directory", ROOT, *words], cwd=ROOT, env=self.environment, text=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=timeout, check=False)
+        done = subprocess.run(["docker-compose", "--project-directory", ROOT, *words], cwd=ROOT,
+                              env=self.environment, text=True, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout,
+                              check=False)
         if check:
             assert done.returncode == 0, done.stdout
         return done.stdout
@@ -78,6 +93,17 @@ class Compose:
 
     def exec(self, service, *words):
         return self.engine.ask("exec", self.container(service), *words)
+
+    def unpause(self, service):
+        """docker-compose 1.29 does not know podman's state of what is paused."""
+        self.engine.run("unpause", self.container(service))
+
+    def log(self, service):
+        done = self.engine.run("logs", self.container(service))
+        return done.stdout + done.stderr
+
+    def exit_code(self, service):
+        return self.engine.ask("inspect", "--format", "{{.State.ExitCode}}", self.container(service))
 
     def down(self):
         try:
