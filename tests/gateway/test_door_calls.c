@@ -25,10 +25,12 @@ static const struct {
 struct call {
     void (*fail_after)(int count, int error);
     int (*fail_never)(void);
+    bool is_repeated; /* in some places: what fails once may do no harm */
 };
 
-static const struct call receiving = {fail_recv_after, fail_recv_never};
-static const struct call sending = {watched_send_fail_after, watched_send_fail_never};
+static const struct call receiving = {fail_recv_after, fail_recv_never, false};
+/* After ws_write()'s own send libwebsockets makes another one. */
+static const struct call sending = {watched_send_fail_after, watched_send_fail_never, true};
 
 struct broken {
     struct door_server *server;
@@ -90,12 +92,13 @@ static void fail_each(const struct call *call)
         bool failed = true;
 
         for (int n = 0; failed; n++) {
-            bool served;
+            bool served, whole;
 
             broken.left = n;
             served = visit(&broken, &frame);
             failed = broken.left < 0;
-            if (served != (failures[i].passes || !failed))
+            whole = failures[i].passes || !failed;
+            if (served != whole && !(served && call->is_repeated))
                 fail_msg("errno %d of call %d: served %d", failures[i].error, n, served);
 
             door_server_wait(&server, &server.closed, server.opened);
