@@ -96,21 +96,22 @@ static bool has_id(const struct bytes *bytes, struct span id)
 /* The messages of this id go; those behind them move up. */
 static void remove_chat(struct snapshot *snapshot, struct span id)
 {
-    size_t kept = 0;
+    size_t n = snapshot->n_chat, kept = 0;
 
-    for (size_t i = 0; i < snapshot->n_chat; i++) {
+    for (size_t i = 0; i < n; i++) {
         struct bytes *chat = *chat_at(snapshot, i);
 
-        *chat_at(snapshot, i) = NULL;
         if (has_id(chat, id))
             bytes_release(chat);
         else
             *chat_at(snapshot, kept++) = chat;
     }
 
-    if (kept < snapshot->n_chat)
+    if (kept < n)
         snapshot->chat_version++;
     snapshot->n_chat = kept;
+    for (size_t i = kept; i < n; i++)
+        *chat_at(snapshot, i) = NULL;
 }
 
 static void remove_item(struct snapshot *snapshot, size_t i)
