@@ -68,8 +68,8 @@ static void count_lost(struct crowd *crowd, uint32_t i)
 
 static void begin(struct crowd *crowd, uint32_t i, uint32_t room)
 {
-    int rc =
-        viewer_open(&crowd->viewers[i], i, (uint16_t)crowd->plan->port, crowd_room(crowd, room));
+    int rc = viewer_open(&crowd->viewers[i], i, (uint16_t)crowd->plan->port,
+                         crowd_room(crowd, room), crowd->plan->tls);
 
     if (rc != 0 && !crowd->forgiving)
         give_up("connecting", rc);

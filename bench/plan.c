@@ -45,6 +45,7 @@ static const struct option options[] = {
     OPTION("--churn", NUMBER, churn, "viewers that come, go or move a second (100)"),
     OPTION("--slow", NUMBER, slow, "viewers that do not read (10)"),
     OPTION("--chinese", SWITCH, chinese, "messages are filled with Chinese"),
+    OPTION("--tls", SWITCH, tls, "viewers speak TLS"),
     OPTION("--wait", SWITCH, wait, "for a line on stdin before publishing"),
 };
 /* clang-format on */

@@ -27,6 +27,7 @@ struct plan {
     uint32_t churn;       /* viewers that come, go or move, a second */
     uint32_t slow;        /* viewers that do not read */
     bool chinese;         /* what fills the messages */
+    bool tls;             /* viewers speak it */
     bool wait;            /* says "ready", then waits for a line before it publishes */
 };
 

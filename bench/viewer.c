@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "bench/mark.h"
+#include "bench/secret.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -37,7 +38,7 @@ static int start_connecting(int fd, uint32_t index, uint16_t port)
     return 0;
 }
 
-int viewer_open(struct viewer *viewer, uint32_t index, uint16_t port, const char *room)
+int viewer_open(struct viewer *viewer, uint32_t index, uint16_t port, const char *room, bool secure)
 {
     int rc;
 
@@ -48,6 +49,9 @@ int viewer_open(struct viewer *viewer, uint32_t index, uint16_t port, const char
     if (viewer->fd < 0)
         return -errno;
 
+    if (secure)
+        viewer->secret = secret_new(viewer->fd);
+
     rc = start_connecting(viewer->fd, index, port);
     if (rc != 0)
         viewer_close(viewer);
@@ -57,6 +61,7 @@ int viewer_open(struct viewer *viewer, uint32_t index, uint16_t port, const char
 
 void viewer_close(struct viewer *viewer)
 {
+    secret_free(viewer->secret);
     if (viewer->fd >= 0)
         (void)close(viewer->fd);
 
@@ -66,8 +71,12 @@ void viewer_close(struct viewer *viewer)
 
 static int send_all(const struct viewer *viewer, const void *data, size_t size)
 {
-    ssize_t sent = send(viewer->fd, data, size, MSG_NOSIGNAL);
+    ssize_t sent;
 
+    if (viewer->secret)
+        return secret_send(viewer->secret, data, size);
+
+    sent = send(viewer->fd, data, size, MSG_NOSIGNAL);
     if (sent < 0)
         return -errno;
 
@@ -126,23 +135,39 @@ int viewer_move(struct viewer *viewer, const struct protocol *protocol, const ch
     return begin_steps(viewer, protocol, UINT_MAX);
 }
 
-static int on_connected(struct viewer *viewer, const struct protocol *protocol)
+static int ask_for_upgrade(struct viewer *viewer, const struct protocol *protocol)
 {
     struct speaker speaker = {.index = viewer->index, .room = viewer->room};
     char request[1024];
     size_t size = protocol_request(protocol, &speaker, request, sizeof request);
-    int error = 0;
 
-    if (getsockopt(viewer->fd, SOL_SOCKET, SO_ERROR, &error, &(socklen_t){sizeof error}) != 0)
-        return -errno;
-    if (error != 0)
-        return -error;
     if (size == 0)
         return -EMSGSIZE;
 
     viewer->state = VIEWER_UPGRADING;
 
     return send_all(viewer, request, size);
+}
+
+static int greet(struct viewer *viewer, const struct protocol *protocol)
+{
+    int rc = viewer->secret ? secret_greet(viewer->secret) : 0;
+
+    viewer->state = VIEWER_GREETING;
+    if (rc == -EAGAIN)
+        return 0;
+
+    return rc == 0 ? ask_for_upgrade(viewer, protocol) : rc;
+}
+
+static int on_connected(struct viewer *viewer, const struct protocol *protocol)
+{
+    int error = 0;
+
+    if (getsockopt(viewer->fd, SOL_SOCKET, SO_ERROR, &error, &(socklen_t){sizeof error}) != 0)
+        return -errno;
+
+    return error == 0 ? greet(viewer, protocol) : -error;
 }
 
 static void see(struct viewer *viewer, const struct mark *mark, struct sights *sights)
@@ -259,6 +284,11 @@ static ssize_t fill_buffer(const struct viewer *viewer)
     if (viewer->rest_size > 0)
         memcpy(buffer, viewer->rest, viewer->rest_size);
 
+    if (viewer->secret) {
+        got = secret_receive(viewer->secret, buffer + viewer->rest_size, READ_SIZE);
+        return got < 0 ? got : (ssize_t)viewer->rest_size + got;
+    }
+
     got = recv(viewer->fd, buffer + viewer->rest_size, READ_SIZE, MSG_DONTWAIT);
     if (got < 0)
         return -errno;
@@ -275,6 +305,9 @@ int viewer_ready(struct viewer *viewer, const struct protocol *protocol, unsigne
 
     if (viewer->state == VIEWER_CONNECTING)
         return on_connected(viewer, protocol);
+
+    if (viewer->state == VIEWER_GREETING)
+        return greet(viewer, protocol);
 
     filled = fill_buffer(viewer);
     if (filled < 0)

@@ -9,14 +9,25 @@
 #include "bench/histogram.h"
 #include "bench/protocol.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
-enum viewer_state { VIEWER_GONE, VIEWER_CONNECTING, VIEWER_UPGRADING, VIEWER_STEPPING, VIEWER_IN };
+enum viewer_state {
+    VIEWER_GONE,
+    VIEWER_CONNECTING,
+    VIEWER_GREETING, /* the handshake of TLS */
+    VIEWER_UPGRADING,
+    VIEWER_STEPPING,
+    VIEWER_IN
+};
+
+struct ssl_st;
 
 #define VIEWER_ANY UINT64_MAX
 
 struct viewer {
     int fd;
+    struct ssl_st *secret; /* NULL: plain; owned */
     enum viewer_state state;
     unsigned step; /* that it is at */
     uint32_t index;
@@ -35,8 +46,9 @@ struct sights {
     uint64_t bytes;
 };
 
-/* Begins to connect from 127.0.0.(2 + index % 200).  0, or a negative errno. */
-int viewer_open(struct viewer *viewer, uint32_t index, uint16_t port, const char *room);
+/* Begins to connect from 127.0.0.(2 + index % 200), by TLS if `secure`.  0, or a negative errno. */
+int viewer_open(struct viewer *viewer, uint32_t index, uint16_t port, const char *room,
+                bool secure);
 
 /* Goes on: the socket is connected, or has something to read.  `stop_before` is the step it
  * must not take yet.  0, or a negative errno: -EPIPE when the server has closed. */

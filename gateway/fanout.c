@@ -179,7 +179,7 @@ static int send_block(struct fanout *fanout, struct session *session, struct buf
     }
 
     if (rc == WS_PARTLY)
-        wait_for_socket(fanout, session, size);
+        wait_for_socket(fanout, session, size + ws_kept(session->ws));
 
     metrics_add(fanout->metrics, METRIC_DELIVERIES, 0, (int64_t)frames);
     metrics_add(fanout->metrics, METRIC_DELIVERED_BYTES, 0, (int64_t)size);

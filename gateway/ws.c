@@ -20,7 +20,8 @@
 
 enum {
     READ_SIZE = 224, /* each connection has a buffer of it, and memory counts for more */
-    WRITE_SIZE = 2 * WS_MAX_WRITE
+    WRITE_SIZE = 2 * WS_MAX_WRITE,
+    RECORD_SIZE = 16384 + 512 /* of TLS, with what OpenSSL puts around it */
 };
 
 _Static_assert(WS_HEADROOM >= LWS_PRE, "libwebsockets wants more room before a block");
@@ -243,6 +244,11 @@ int ws_write(struct ws *ws, unsigned char *block, size_t size)
     ws_end_cut(ws);
 
     return -EPIPE;
+}
+
+size_t ws_kept(const struct ws *ws)
+{
+    return lws_get_ssl(ws->wsi) ? RECORD_SIZE : 0;
 }
 
 void ws_want_writable(struct ws *ws)

@@ -102,6 +102,10 @@ bool ws_ready(struct ws *ws);
  * connection is gone, on_closed will come. */
 int ws_write(struct ws *ws, unsigned char *block, size_t size) MUST_USE;
 
+/* What a connection that is not ready keeps beside what its socket refused: a record of TLS that is
+ * encrypted already. */
+size_t ws_kept(const struct ws *ws);
+
 /* Asks for one on_writable. */
 void ws_want_writable(struct ws *ws);
 

@@ -10,6 +10,7 @@ from .processes import BenchError
 PEERS_TOO = ["all"]
 BESIDE_THE_FLOOR = ["floor", "livegate"]
 ALONE = ["livegate"]
+BESIDE_PLAIN = ["livegate", "tls"]
 
 
 @dataclasses.dataclass
@@ -155,6 +156,18 @@ CASES = [
          [*spoken("live", "live"), *spoken("live, by function", "live", "fcall"),
           *spoken("v1, JSON", "v1.json", "fcall"), *spoken("v1, msgpack", "v1.msgpack", "fcall")],
          [CPU, DELIVERIES, *LATENCY[:2]], ALONE, quick=False),
+    Case("tls", "What TLS costs",
+         "1,000 clients in one room, 200-byte messages, each encrypted for each client (TLS 1.3,"
+         " AES-128-GCM); `x` compares with livegate without TLS.",
+         [Variant(f"{count} in flight", {"clients": 1000, "in-flight": count}, against="livegate")
+          for count in (1, 50)],
+         [CPU, RATIO, DELIVERIES, *LATENCY[:2], Column("bytes per client", "rss_bytes_per_client")],
+         BESIDE_PLAIN, quick=False),
+    Case("handshakes", "Connections a second, with TLS",
+         "As fast as one core goes, each with a handshake of its own (P-256), none resumed.",
+         [Variant("upgrade", {"clients": 5000}, task="storm", protocol="live.idle")],
+         [Column("connections/s", "open_per_second"), Column("CPU each, us", "open_cpu_us", 1),
+          Column("server CPU, %", "open_server_share", 0, 100)], BESIDE_PLAIN, quick=False),
     Case("publish", "Messages taken in a second, by each way",
          "200-byte messages. By Redis: Redis has a core of its own, one connection, 200 pipelined."
          " By HTTP: 50 keep-alive connections, one request each under way. By WebSocket: 100"

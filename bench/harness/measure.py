@@ -45,6 +45,7 @@ def command_of(build, variant, server, running, redis, options):
              "--room", servers.ROOM, "--port", running.port,
              "--publish-port", running.http_port if way == "http" else running.publish_port,
              "--redis-pid", redis.pid]
+    words += ["--tls"] if server.secure else []
     for pid in running.pids():
         words += ["--pid", pid]
     for name, value in options.items():

@@ -6,6 +6,7 @@ import pathlib
 import re
 import shutil
 import string
+import subprocess
 import urllib.request
 from typing import Callable
 
@@ -51,6 +52,7 @@ class Server:
     peer: bool = True
     rooms: str = "any"  # it may have; or `one`, or `own`: each client its own
     needs: str = ""  # a program or file
+    secure: bool = False  # viewers speak TLS
 
     def fits(self, options):
         """Can be put under this load of swarm."""
@@ -69,6 +71,21 @@ def ready(port):
 # A client of the bench taps for a crowd.
 UNLIMITED = ("--messages-per-minute", "0", "--likes-per-minute", "0", "--joins-per-minute", "0",
              "--room-messages-per-minute", "0")
+
+
+def certificate(folder):
+    """The options of a gateway that speaks TLS, with a key on P-256."""
+    shown, key = folder / "tls.crt", folder / "tls.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                    "-keyout", key, "-out", shown], check=True, stdin=subprocess.DEVNULL,
+                   capture_output=True)
+    return "--tls-cert", shown, "--tls-key", key
+
+
+def start_secure(place):
+    return start_livegate(dataclasses.replace(
+        place, options=(*place.options, *certificate(place.folder))))
 
 
 def start_livegate(place):
@@ -164,6 +181,8 @@ ALL = [
     Server("rooms", "floor: a room for each", "floor", "publish",
            start_floor("rooms", f"live:{{{ROOM}*}}"), peer=False, rooms="own"),
     Server("livegate", "livegate", "live", "publish", start_livegate, peer=False),
+    Server("tls", "livegate with TLS", "live", "publish", start_secure, peer=False,
+           secure=True),
     Server("nchan", "Nchan + Redis", "nchan", "nchan", start_nchan, needs="nginx"),
     Server("nats", "nats-server", "nats", "nats", start_nats, needs="nats-server"),
     Server("mosquitto", "mosquitto", "mqtt", "mqtt", start_mosquitto, needs="mosquitto"),
@@ -175,7 +194,7 @@ BY_NAME = {server.name: server for server in ALL}
 GROUPS = {
     "floor": ["bare", "coalesced", "rooms"],
     "peers": [server.name for server in ALL if server.peer],
-    "all": [server.name for server in ALL],
+    "all": [server.name for server in ALL if not server.secure],
 }
 
 

@@ -187,6 +187,13 @@ int ws_write(struct ws *ws, unsigned char *block, size_t size)
     return ws->full ? WS_PARTLY : 0;
 }
 
+size_t ws_kept(const struct ws *ws)
+{
+    (void)ws;
+
+    return 0;
+}
+
 void ws_want_writable(struct ws *ws)
 {
     ws->wants_writable = !ws->closing;

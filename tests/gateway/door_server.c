@@ -133,6 +133,7 @@ void door_server_start(struct door_server *server, const struct door_server_sett
     listener.policy.protocols = protocols;
     listener.policy.origins = settings->origins;
     listener.limits.handshake_ms = settings->handshake_ms ? settings->handshake_ms : 10000;
+    listener.identity = settings->identity;
     listener.limits.accepts_per_second = settings->accepts_per_second;
     assert_int_equal(listener_new(&server->listener, &listener), 0);
 }

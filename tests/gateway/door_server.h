@@ -42,7 +42,8 @@ struct door_server_settings {
     size_t max_message;    /* 0: 16384 */
     uint64_t handshake_ms; /* 0: 10 s */
     uint32_t accepts_per_second;
-    uint64_t close_ms; /* 0: 5 s */
+    uint64_t close_ms;             /* 0: 5 s */
+    struct tls_identity *identity; /* shared; NULL: clients speak plainly */
 };
 
 void door_server_start(struct door_server *server, const struct door_server_settings *settings);
