@@ -107,10 +107,12 @@ def test_pause_redis(site, ann):
     site.run("pause", "redis")
     paused = time.monotonic()
 
-    assert "canary late" in wait_until(lambda: reasons(ann.here), "/readyz to be red")
-    took(paused, 5 + 1)
-    wait_until(lambda: "does not answer" in reasons(ann.here), "its links to be given up")
-    site.unpause("redis")
+    try:
+        assert "canary late" in wait_until(lambda: reasons(ann.here), "/readyz to be red")
+        took(paused, 5 + 1)
+        wait_until(lambda: "does not answer" in reasons(ann.here), "its links to be given up")
+    finally:  # what is paused cannot be taken down
+        site.unpause("redis")
     ann.here.wait_ready()
     sees(ann, ann.here, "after the pause")
 
