@@ -140,7 +140,7 @@ static int answer(struct membership *membership, struct buffer *block)
         .subscribe_num = snapshot_follows(snapshot),
     };
 
-    if (join_cache_refresh(&room->cache, banners, snapshot) != 0)
+    if (join_cache_refresh(&room->cache, banners, snapshot, hub_room_position(room)) != 0)
         return -ENOMEM;
 
     buffer_clear(out);

@@ -37,8 +37,14 @@ static struct bytes *in_fragments(struct buffer *list)
     return written(&out);
 }
 
+/* Is nothing of it newer? */
+static bool reaches(struct position until, const struct snapshot *snapshot)
+{
+    return position_compare(until, snapshot_position(snapshot)) >= 0;
+}
+
 static int make_list(struct join_cache *cache, const struct banners *banners,
-                     const struct snapshot *snapshot)
+                     const struct snapshot *snapshot, struct position until)
 {
     struct bytes *list;
     struct buffer out;
@@ -46,7 +52,8 @@ static int make_list(struct join_cache *cache, const struct banners *banners,
 
     buffer_init(&out, MAX_PART);
 
-    if (live_frame_write_chat(banners, snapshot, &out) != 0 || buffer_add_char(&out, '}') != 0) {
+    if (live_frame_write_chat(banners, snapshot, until, &out) != 0 ||
+        buffer_add_char(&out, '}') != 0) {
         buffer_dispose(&out);
         return -ENOMEM;
     }
@@ -60,6 +67,8 @@ static int make_list(struct join_cache *cache, const struct banners *banners,
     cache->list = list;
     cache->list_is_framed = is_long;
     cache->chat_version = snapshot_chat_version(snapshot);
+    cache->list_is_whole = reaches(until, snapshot);
+    cache->until = until;
 
     return 0;
 }
@@ -87,13 +96,23 @@ static int make_shelf(struct join_cache *cache, const struct snapshot *snapshot)
     return 0;
 }
 
+static bool list_is_good(const struct join_cache *cache, const struct snapshot *snapshot,
+                         struct position until)
+{
+    if (!cache->list || cache->chat_version != snapshot_chat_version(snapshot))
+        return false;
+
+    return cache->list_is_whole ? reaches(until, snapshot)
+                                : position_compare(cache->until, until) == 0;
+}
+
 int join_cache_refresh(struct join_cache *cache, const struct banners *banners,
-                       const struct snapshot *snapshot)
+                       const struct snapshot *snapshot, struct position until)
 {
     int rc = 0;
 
-    if (!cache->list || cache->chat_version != snapshot_chat_version(snapshot))
-        rc = make_list(cache, banners, snapshot);
+    if (!list_is_good(cache, snapshot, until))
+        rc = make_list(cache, banners, snapshot, until);
 
     if (rc == 0 && (!cache->shelf || cache->shelf_version != snapshot_shelf_version(snapshot)))
         rc = make_shelf(cache, snapshot);

@@ -9,6 +9,7 @@
 #include "base/attributes.h"
 #include "base/bytes.h"
 #include "schema/banner.h"
+#include "schema/entry.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,12 +22,16 @@ struct join_cache {
     uint64_t shelf_version;
     struct bytes *list;  /* `[{"name":…},…]}`: how a joiner's message ends */
     bool list_is_framed; /* as all fragments but the first: it is long */
+    bool list_is_whole;  /* … of the snapshot's chat; otherwise up to `until` */
+    struct position until;
     struct bytes *shelf; /* framed on_off_shelf messages, one for each item */
 };
 
-/* Makes it what the snapshot says.  0, or -ENOMEM. */
+/* Makes it what the snapshot says.  Chat that is newer than `until` is left out: it is still to
+ * be told to all, and would come twice.  (An item of the shelf may: it is a state.)
+ * 0, or -ENOMEM. */
 int join_cache_refresh(struct join_cache *cache, const struct banners *banners,
-                       const struct snapshot *snapshot) MUST_USE;
+                       const struct snapshot *snapshot, struct position until) MUST_USE;
 
 void join_cache_clear(struct join_cache *cache);
 

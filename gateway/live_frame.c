@@ -206,7 +206,7 @@ static int read_entry(struct span bytes, struct entry *entry, struct message *me
 }
 
 int live_frame_write_chat(const struct banners *banners, const struct snapshot *snapshot,
-                          struct buffer *out)
+                          struct position until, struct buffer *out)
 {
     struct buffer json;
     const char *comma = "";
@@ -220,7 +220,7 @@ int live_frame_write_chat(const struct banners *banners, const struct snapshot *
         struct message message;
 
         rc = read_entry(snapshot_chat(snapshot, i), &entry, &message, &json);
-        if (rc != 0)
+        if (rc != 0 || position_compare(entry.position, until) > 0)
             continue;
 
         (void)buffer_add_text(out, comma);

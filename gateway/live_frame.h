@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/span.h"
 #include "schema/banner.h"
+#include "schema/entry.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,10 +24,11 @@ struct snapshot;
 void live_frame_write(const struct banners *banners, const struct relayed *relayed, bool data,
                       struct buffer *out);
 
-/* Appends the chat of a snapshot as an array of {"name","content","from_name","id"}, oldest first.
+/* Appends the chat of a snapshot as an array of {"name","content","from_name","id"}, oldest first;
+ * without what is newer than `until`.
  * 0, or the failure of `out`; -ENOMEM also when there was none to read a message. */
 int live_frame_write_chat(const struct banners *banners, const struct snapshot *snapshot,
-                          struct buffer *out) MUST_USE;
+                          struct position until, struct buffer *out) MUST_USE;
 
 /* Appends the items of a snapshot's shelf, each framed as an on_off_shelf message.  As above. */
 int live_frame_write_shelf(const struct snapshot *snapshot, struct buffer *out) MUST_USE;
