@@ -40,6 +40,8 @@
       "Sessions that were behind, closed because clients made the gateway hold too much.")  \
     X(READERS_BYTES, "livegate_readers_bytes", GAUGE, "", NONE,                             \
       "Memory held for clients that have yet to read it, and by the logs of rooms.")        \
+    X(REMOVALS, "livegate_removals_total", COUNTER, "why", REMOVAL,                         \
+      "Sessions taken out of a room by a backend.")                                         \
     X(MESSAGES_IN, "livegate_messages_in_total", COUNTER, "kind", KIND,                     \
       "Messages received from clients and by HTTP.")                                        \
     X(COMMANDS_LIMITED, "livegate_commands_limited_total", COUNTER, "kind", KIND,           \
@@ -105,6 +107,7 @@
     S(TLS_SESSION)     \
     S(TLS_FAILURE)     \
     S(CLOSE_CODE)      \
+    S(REMOVAL)         \
     S(DROP)            \
     S(BROKER_ERROR)    \
     S(ORDER)
@@ -206,12 +209,23 @@
     V(4430, "4430")              \
     V(OTHER, "other")
 
+/* In the order of enum removal (relay/relay.h), which is the index. */
+#define METRIC_SET_REMOVAL(V)             \
+    V(KICK, "kick")                       \
+    V(KICK_EVERYWHERE, "kick_everywhere") \
+    V(BAN, "ban")                         \
+    V(BAN_EVERYWHERE, "ban_everywhere")
+
 /* enum drop_reason */
 #define METRIC_SET_DROP(V)        \
     V(MALFORMED, "malformed")     \
     V(UNKNOWN, "unknown")         \
     V(NOT_JOINED, "not_joined")   \
     V(NOT_ALLOWED, "not_allowed") \
+    V(BANNED, "banned")           \
+    V(MUTED, "muted")             \
+    V(ROOM_MUTED, "room_muted")   \
+    V(SLOW_MODE, "slow_mode")     \
     V(TOO_MANY, "too_many")       \
     V(SAMPLED, "sampled")         \
     V(LAGGING, "lagging")         \

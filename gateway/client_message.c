@@ -5,6 +5,7 @@
 #include "base/metrics.h"
 #include "gateway/command.h"
 #include "gateway/hub.h"
+#include "gateway/moderator.h"
 #include "gateway/pass.h"
 #include "gateway/session.h"
 #include "schema/entry.h"
@@ -20,10 +21,17 @@ void client_message_drop(struct session *session, unsigned reason)
 unsigned client_message_drop_reason(enum refusal refusal)
 {
     static const unsigned reasons[REFUSAL_COUNT] = {
-        [REFUSAL_NOT_JOINED] = DROP_NOT_JOINED,    [REFUSAL_NOT_ALLOWED] = DROP_NOT_ALLOWED,
-        [REFUSAL_TOO_MANY] = DROP_TOO_MANY,        [REFUSAL_UNAVAILABLE] = DROP_BROKER_DOWN,
-        [REFUSAL_TIMEOUT] = DROP_BROKER_DOWN,      [REFUSAL_INTERNAL] = DROP_OVERLOAD,
+        [REFUSAL_NOT_JOINED] = DROP_NOT_JOINED,
+        [REFUSAL_NOT_ALLOWED] = DROP_NOT_ALLOWED,
+        [REFUSAL_TOO_MANY] = DROP_TOO_MANY,
+        [REFUSAL_UNAVAILABLE] = DROP_BROKER_DOWN,
+        [REFUSAL_TIMEOUT] = DROP_BROKER_DOWN,
+        [REFUSAL_INTERNAL] = DROP_OVERLOAD,
         [REFUSAL_UNAUTHORIZED] = DROP_NOT_ALLOWED,
+        [REFUSAL_BANNED] = DROP_BANNED,
+        [REFUSAL_MUTED] = DROP_MUTED,
+        [REFUSAL_ROOM_MUTED] = DROP_ROOM_MUTED,
+        [REFUSAL_SLOW_MODE] = DROP_SLOW_MODE,
     };
 
     return reasons[refusal]; /* DROP_MALFORMED for all others */
@@ -191,6 +199,18 @@ static void like(const struct membership *membership, const struct message *mess
         command_on_published(command, &done, &nowhere);
 }
 
+/* May it, as somebody who may speak here now, as often as it does? */
+static enum refusal judge(struct membership *membership, enum message_kind kind,
+                          const struct message *message)
+{
+    char uid[MESSAGE_MAX_UID + 1];
+    size_t size = message ? speaker_uid(membership, message, uid) : 0;
+    enum refusal refusal = admit_message(membership->session, kind);
+
+    return refusal == REFUSAL_NONE ? moderator_judge(membership, kind, span_make(uid, size))
+                                   : refusal;
+}
+
 /* Of what a room's viewers say there is a budget, so that a crowd cannot drown the rest; what
  * backends and the anchor's shelf say is not of these classes. */
 static bool over_budget(const struct membership *membership, enum message_kind kind)
@@ -213,7 +233,7 @@ enum refusal client_message_submit(struct membership *membership, const struct m
     char scoped[2 * MESSAGE_MAX_UID + 8];
     struct relay_publish request = {.flags = 0};
     enum refusal refusal =
-        membership ? admit_message(membership->session, message->kind) : REFUSAL_NOT_JOINED;
+        membership ? judge(membership, message->kind, message) : REFUSAL_NOT_JOINED;
 
     if (refusal != REFUSAL_NONE)
         return refusal;
@@ -269,7 +289,7 @@ void client_message_say(struct session *session, struct span raw, unsigned flags
     struct membership *membership = session_membership(session);
     struct relay_publish request = {.id = SPAN_NONE, .flags = flags | ENTRY_NOT_TO_SENDER};
     struct buffer *out = &session->hub->scratch;
-    enum refusal refusal = membership ? admit_message(session, KIND_CHAT) : REFUSAL_NOT_JOINED;
+    enum refusal refusal = membership ? judge(membership, KIND_CHAT, NULL) : REFUSAL_NOT_JOINED;
 
     if (refusal != REFUSAL_NONE) {
         client_message_drop(session, client_message_drop_reason(refusal));

@@ -11,6 +11,8 @@
 #include "base/buffer.h"
 #include "base/span.h"
 #include "gateway/ws.h"
+#include "relay/relay.h"
+#include "schema/refusal.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,6 +20,7 @@
 struct hub_room;
 struct membership;
 struct relayed;
+struct resume;
 struct session;
 struct upgrade;
 
@@ -29,6 +32,13 @@ enum dialect_id {
     DIALECT_V1,         /* JSON objects for our SDKs */
     DIALECT_V1_MSGPACK, /* the same in msgpack */
     DIALECT_COUNT
+};
+
+/* What a room's viewers are told beside its messages. */
+enum room_notice {
+    NOTICE_WHOLE,    /* it is heard again */
+    NOTICE_DEGRADED, /* it is not heard for now */
+    NOTICE_SETTINGS  /* its settings have changed */
 };
 
 /* When a restart closes the sessions of a dialect: in this order. */
@@ -69,9 +79,18 @@ struct dialect {
     /* Appends the payload of a room's message.  False: clients of this dialect are not told. */
     bool (*encode)(const struct hub_room *room, const struct relayed *relayed, struct buffer *out);
 
-    /* Appends that the room is not heard for now, or whole again.  NULL: clients of this dialect
-     * are not told. */
-    void (*encode_degraded)(const struct hub_room *room, bool degraded, struct buffer *out);
+    /* Appends something of the room that is no message.  NULL: clients of this dialect are not
+     * told. */
+    void (*encode_notice)(const struct hub_room *room, enum room_notice notice, struct buffer *out);
+
+    /* Its join, or what its upgrade names, is refused; `resume` may be NULL, and stays the
+     * caller's.  NULL: it is not told. */
+    void (*tell_refused)(struct session *session, const struct resume *resume,
+                         enum refusal refusal);
+
+    /* The backend wants it out of this room: tells it, or closes the session, which then leaves by
+     * itself.  NULL: it is not told. */
+    void (*tell_removed)(struct membership *membership, enum removal removal);
 
     /* This gateway stops: the client should connect to another one `after_ms` from now.  Only with
      * DRAIN_MOVES_WHEN_TOLD. */

@@ -8,9 +8,10 @@
 #include "gateway/session.h"
 #include "gateway/v1_answer.h"
 #include "gateway/v1_command.h"
-#include "gateway/v1_degraded.h"
 #include "gateway/v1_frame.h"
+#include "gateway/v1_notice.h"
 #include "gateway/v1_reply.h"
+#include "gateway/v1_sent_away.h"
 #include "schema/message.h"
 #include "schema/msgpack.h"
 #include "schema/payload.h"
@@ -199,7 +200,9 @@ const struct dialect dialect_v1 = {
     .on_expired = v1_reply_expired,
     .answer = v1_answer,
     .encode = encode,
-    .encode_degraded = v1_degraded_write,
+    .encode_notice = v1_notice_write,
+    .tell_refused = v1_tell_refused,
+    .tell_removed = v1_tell_removed,
     .tell_to_move = v1_reply_reconnect,
 };
 
@@ -215,6 +218,8 @@ const struct dialect dialect_v1_msgpack = {
     .on_expired = v1_reply_expired,
     .answer = v1_answer,
     .encode = encode_packed,
-    .encode_degraded = v1_degraded_write_packed,
+    .encode_notice = v1_notice_write_packed,
+    .tell_refused = v1_tell_refused,
+    .tell_removed = v1_tell_removed,
     .tell_to_move = v1_reply_reconnect,
 };

@@ -5,6 +5,7 @@
 #include "gateway/admit.h"
 #include "gateway/client_message.h"
 #include "gateway/hub.h"
+#include "gateway/moderator.h"
 #include "gateway/pass.h"
 #include "gateway/resume.h"
 #include "gateway/session.h"
@@ -32,8 +33,27 @@ static bool admitted(struct session *session, struct span room)
     return refusal == REFUSAL_NONE;
 }
 
+/* Told as it can be told. */
+static bool is_banned(struct session *session, const struct entrance *entrance)
+{
+    enum refusal refusal = moderator_admit(session->hub, entrance->room, entrance->uid);
+
+    if (refusal == REFUSAL_NONE)
+        return false;
+
+    moderator_refuse(session, entrance->resume, refusal);
+
+    return true;
+}
+
 static void enter(struct session *session, const struct entrance *entrance)
 {
+    if (is_banned(session, entrance)) {
+        bytes_release(entrance->join);
+        resume_end(entrance->resume);
+        return;
+    }
+
     if (entrance->join && !session->closing) {
         if (hub_enter(session->hub, session, entrance) != 0)
             session_close(session, CLOSE_TRY_LATER);

@@ -12,6 +12,7 @@
 #include <event2/listener.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -131,12 +132,12 @@ static const struct {
 static void allow_methods(struct evhttp_request *request, unsigned allowed)
 {
     char text[48] = "";
+    size_t size = 0;
 
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
-        if (allowed & methods[i].method) {
-            (void)strcat(text, *text ? ", " : "");
-            (void)strcat(text, methods[i].name);
-        }
+        if (allowed & methods[i].method)
+            size += (size_t)snprintf(text + size, sizeof text - size, "%s%s", size > 0 ? ", " : "",
+                                     methods[i].name);
     }
 
     (void)evhttp_add_header(evhttp_request_get_output_headers(request), "Allow", text);

@@ -2,6 +2,7 @@
 #include "base/metrics.h"
 #include "gateway/fanout.h"
 #include "gateway/hub.h"
+#include "gateway/moderator.h"
 #include "gateway/recall.h"
 #include "gateway/replace.h"
 #include "gateway/resume.h"
@@ -113,12 +114,11 @@ static void on_missed(void *room_owner)
 }
 
 /* In the room's stream, so that it is told between what came before and what comes after. */
-static void on_degraded(void *room_owner, bool degraded)
+static void tell(struct hub_room *room, enum room_notice notice)
 {
-    struct hub_room *room = room_owner;
     struct room_frame frame = {.kind = KIND_CUSTOM}; /* not droppable */
 
-    if (hub_room_encode_degraded(room, degraded, &frame) == 0) {
+    if (hub_room_encode_notice(room, notice, &frame) == 0) {
         append(room, &frame);
         return;
     }
@@ -127,8 +127,20 @@ static void on_degraded(void *room_owner, bool degraded)
     lose(room, frame.kind);
 }
 
+static void on_degraded(void *room_owner, bool degraded)
+{
+    tell(room_owner, degraded ? NOTICE_DEGRADED : NOTICE_WHOLE);
+}
+
+static void on_settings(void *room_owner)
+{
+    tell(room_owner, NOTICE_SETTINGS);
+}
+
 const struct relay_events hub_relay_events = {.on_message = on_relayed,
                                               .on_snapshot = on_snapshot,
                                               .on_missed = on_missed,
                                               .on_taken = on_taken,
-                                              .on_degraded = on_degraded};
+                                              .on_degraded = on_degraded,
+                                              .on_removed = moderator_on_removed,
+                                              .on_settings = on_settings};

@@ -6,6 +6,7 @@
 #include "gateway/room_log.h"
 #include "gateway/room_past.h"
 #include "gateway/session.h"
+#include "gateway/slow_mode.h"
 #include "relay/relay.h"
 #include "relay/snapshot.h"
 
@@ -53,6 +54,7 @@ void hub_room_free(struct hub_room *room)
     list_remove(&room->dirty);
     hub_room_forget_answers(room);
     room_past_free(room->past);
+    slow_mode_free(room->slow);
     room_log_free(room->log);
     free(room->members);
     free(room);
@@ -169,16 +171,17 @@ int hub_room_encode(const struct hub_room *room, const struct relayed *relayed,
     return 0;
 }
 
-int hub_room_encode_degraded(const struct hub_room *room, bool degraded, struct room_frame *frame)
+int hub_room_encode_notice(const struct hub_room *room, enum room_notice notice,
+                           struct room_frame *frame)
 {
     struct hub *hub = room->hub;
 
     for (size_t i = 0; i < DIALECT_COUNT; i++) {
-        if (room->speakers[i] == 0 || !dialects[i]->encode_degraded)
+        if (room->speakers[i] == 0 || !dialects[i]->encode_notice)
             continue;
 
         buffer_clear(&hub->scratch);
-        dialects[i]->encode_degraded(room, degraded, &hub->scratch);
+        dialects[i]->encode_notice(room, notice, &hub->scratch);
         if (add_wire(&hub->scratch, dialects[i], frame) != 0)
             return -ENOMEM;
     }

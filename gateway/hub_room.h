@@ -30,6 +30,7 @@ struct room_frame;
 struct room_log;
 struct room_past;
 struct session;
+struct slow_mode;
 
 /* Behind every end: not in the room's stream before it is answered. */
 #define CURSOR_NONE UINT64_MAX
@@ -58,6 +59,7 @@ struct hub_room {
     struct room_past *past;  /* NULL until somebody asks for it; owned */
     struct bucket budget;    /* of what its clients here say */
     unsigned recalls;        /* that were heard: what was read before one is stale */
+    struct slow_mode *slow;  /* who has spoken when; NULL until that counts; owned */
     char id[ROOM_ID_MAX + 1];
 };
 
@@ -87,9 +89,9 @@ struct member *hub_room_member(struct hub_room *room, const struct membership *m
 int hub_room_encode(const struct hub_room *room, const struct relayed *relayed,
                     struct room_frame *frame) MUST_USE;
 
-/* The same for the notice that the room is not heard for now, or whole again. */
-int hub_room_encode_degraded(const struct hub_room *room, bool degraded, struct room_frame *frame)
-    MUST_USE;
+/* The same for what is no message. */
+int hub_room_encode_notice(const struct hub_room *room, enum room_notice notice,
+                           struct room_frame *frame) MUST_USE;
 
 /* There was no memory for a frame: its members cannot be whole any more, so they are closed
  * and come back to a consistent room. */

@@ -67,11 +67,14 @@ static int write_head(const struct membership *membership, const struct plan *pl
 {
     const struct relay_room *relay = membership->room->relay;
     const struct snapshot *snapshot = relay_snapshot(relay);
+    const struct room_settings settings = relay_room_settings(relay);
     const struct v1_joined joined = {
         .room = span_of(membership->room->id),
         .position = plan->position,
         .resumed = plan->resumed,
         .degraded = relay_degraded(relay),
+        .muted = settings.muted,
+        .slow_mode_s = settings.slow_mode_s,
         .online_num = relay_online(relay),
         .like_num = snapshot_likes(snapshot),
         .subscribe_num = snapshot_follows(snapshot),
@@ -88,7 +91,7 @@ static int write_head(const struct membership *membership, const struct plan *pl
     if (membership->session->dialect->opcode == WS_TEXT)
         buffer_truncate(out, out->size - 1);
     else
-        out->data[0] = (unsigned char)(FIXMAP | (V1_JOINED_MEMBERS + joined.degraded));
+        out->data[0] = (unsigned char)(FIXMAP | (v1_joined_members(&joined)));
 
     return 0;
 }

@@ -240,7 +240,36 @@ void v1_frame_write_joined(const struct v1_joined *joined, struct buffer *out)
     add_number(out, "online_num", joined->online_num);
     add_number(out, "like_num", joined->like_num);
     add_number(out, "subscribe_num", joined->subscribe_num);
-    buffer_add_text(out, joined->degraded ? ",\"degraded\":true}" : "}");
+    if (joined->degraded)
+        buffer_add_text(out, ",\"degraded\":true");
+    if (joined->muted)
+        buffer_add_text(out, ",\"muted\":true");
+    if (joined->slow_mode_s > 0)
+        add_number(out, "slow_mode_s", joined->slow_mode_s);
+    buffer_add_char(out, '}');
+}
+
+unsigned v1_joined_members(const struct v1_joined *joined)
+{
+    return 10U + joined->degraded + joined->muted + (joined->slow_mode_s > 0);
+}
+
+void v1_frame_write_settings(struct span room, bool muted, uint32_t slow_mode_s, struct buffer *out)
+{
+    buffer_add_text(out, "{\"msg_type\":\"room_settings\"");
+    add_room(out, room);
+    buffer_add_text(out, muted ? ",\"muted\":true" : ",\"muted\":false");
+    add_number(out, "slow_mode_s", slow_mode_s);
+    buffer_add_char(out, '}');
+}
+
+void v1_frame_write_removed(struct span room, const char *code, struct buffer *out)
+{
+    buffer_add_text(out, "{\"msg_type\":\"removed\"");
+    add_room(out, room);
+    buffer_add_text(out, ",\"code\":\"");
+    buffer_add_text(out, code);
+    buffer_add_text(out, "\"}");
 }
 
 void v1_frame_write_degraded(struct span room, bool degraded, struct position position,

@@ -35,13 +35,15 @@ struct v1_joined {
     struct position position; /* what follows is newer than this */
     bool resumed;
     bool degraded;
+    bool muted;
+    uint32_t slow_mode_s; /* 0: none */
     uint64_t online_num;
     uint64_t like_num;
     uint64_t subscribe_num;
 };
 
-/* How many members `joined` has in all, and one more while the room is degraded. */
-#define V1_JOINED_MEMBERS 10
+/* How many members `joined` has in all. */
+unsigned v1_joined_members(const struct v1_joined *joined);
 
 /* Appends the first of them as an object; the last two are the lists. */
 void v1_frame_write_joined(const struct v1_joined *joined, struct buffer *out);
@@ -56,6 +58,13 @@ int v1_frame_write_chat(struct span room, const struct snapshot *snapshot, struc
 /* Appends that the gateway does not hear the room for now, or is whole again up to a position. */
 void v1_frame_write_degraded(struct span room, bool degraded, struct position position,
                              struct buffer *out);
+
+/* Appends what the settings of a room are now. */
+void v1_frame_write_settings(struct span room, bool muted, uint32_t slow_mode_s,
+                             struct buffer *out);
+
+/* Appends that the client was taken out of a room, and why: "kicked" or "banned". */
+void v1_frame_write_removed(struct span room, const char *code, struct buffer *out);
 
 /* The number a client gave its command; not negative. */
 #define NO_ACK INT64_C(-1)

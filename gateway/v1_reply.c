@@ -71,6 +71,15 @@ void v1_reply_refusal(struct session *session, int64_t ack, enum refusal refusal
         v1_reply_error(session, ack, refusal, detail);
 }
 
+void v1_reply_removed(struct session *session, struct span room, const char *code)
+{
+    struct buffer json;
+
+    buffer_init(&json, MAX_REPLY);
+    v1_frame_write_removed(room, code, &json);
+    reply(session, &json);
+}
+
 void v1_reply_reconnect(struct session *session, uint64_t after_ms)
 {
     struct buffer json;

@@ -25,6 +25,9 @@ void v1_reply_error(struct session *session, int64_t ack, enum refusal refusal, 
 void v1_reply_refusal(struct session *session, int64_t ack, enum refusal refusal,
                       const char *detail);
 
+/* It is out of this room, and why: "kicked" or "banned". */
+void v1_reply_removed(struct session *session, struct span room, const char *code);
+
 /* This gateway stops: connect to another one `after_ms` from now. */
 void v1_reply_reconnect(struct session *session, uint64_t after_ms);
 

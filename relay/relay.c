@@ -11,6 +11,9 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
+/* What is in force everywhere is read again so often: a lost notice is made good by then. */
+#define RECHECK_MS 30000
+
 /* ---- what the broker tells ---- */
 
 static struct relay_room *open_room(const struct relay *relay, struct span id)
@@ -22,18 +25,24 @@ static struct relay_room *open_room(const struct relay *relay, struct span id)
 
 static void on_entry(void *owner, struct span id, struct span bytes)
 {
-    struct relay_room *room = open_room(owner, id);
+    struct relay *relay = owner;
+    struct relay_room *room = open_room(relay, id);
 
     if (room)
         relay_room_on_entry(room, bytes);
+    else if (span_is(id, BROKER_EVERYWHERE))
+        (void)moderation_take(&relay->everywhere, bytes);
 }
 
 static void on_listening(void *owner, struct span id)
 {
-    struct relay_room *room = open_room(owner, id);
+    struct relay *relay = owner;
+    struct relay_room *room = open_room(relay, id);
 
     if (room)
         relay_room_on_listening(room);
+    else if (span_is(id, BROKER_EVERYWHERE))
+        moderation_read(&relay->everywhere);
 }
 
 static void on_state(void *owner, enum broker_state state, const char *why)
@@ -46,6 +55,9 @@ static void on_state(void *owner, enum broker_state state, const char *why)
     metrics_set(relay->settings.metrics, METRIC_BROKER_UP, 0, state == BROKER_UP);
     while ((room = table_next(relay->rooms, &cursor, NULL)))
         relay_room_on_broker(room, state);
+
+    if (state == BROKER_UP && !relay->everywhere.known)
+        moderation_read(&relay->everywhere); /* who comes waits for it */
 
     if (state == BROKER_UP)
         outage_end(&relay->outage);
@@ -117,6 +129,7 @@ static void dispose(struct relay *relay)
         relay_room_free(room);
 
     table_free(relay->rooms);
+    moderation_dispose(&relay->everywhere);
     origin_free(relay->origin);
     buffer_dispose(&relay->scratch);
     buffer_dispose(&relay->announcement);
@@ -140,6 +153,9 @@ struct relay *relay_new(const struct relay_settings *settings, struct broker *br
     relay->events = events;
     list_init(&relay->woken);
     outage_init(&relay->outage, settings->wheel, on_outage);
+    moderation_init(&relay->everywhere, broker, settings->wheel, &everywhere_moderation_events,
+                    span_of(BROKER_EVERYWHERE));
+    relay->everywhere.recheck_ms = RECHECK_MS;
     buffer_init(&relay->scratch, ARRIVAL_SCRATCH_MAX);
     buffer_init(&relay->announcement, (size_t)2 * MESSAGE_MAX_BYTES);
     relay->rooms = table_new();
@@ -165,6 +181,10 @@ struct relay *relay_new(const struct relay_settings *settings, struct broker *br
     };
     metrics_set(settings->metrics, METRIC_BROKER_UP, 0, broker->state == BROKER_UP);
     broker_start(broker, &broker_events, relay);
+    if (broker_listen(broker, span_of(BROKER_EVERYWHERE)) != 0) {
+        dispose(relay);
+        return NULL;
+    }
 
     return relay;
 }
@@ -306,16 +326,4 @@ void relay_read_history(struct relay *relay, struct span room, struct position a
                         broker_on_history *done, void *arg)
 {
     broker_history(relay->broker, room, after, limit, done, arg);
-}
-
-void relay_moderate(struct relay *relay, const struct broker_moderate *moderate,
-                    broker_on_moderated *done, void *arg)
-{
-    broker_moderate(relay->broker, moderate, done, arg);
-}
-
-void relay_read_sanctions(struct relay *relay, struct span room, broker_on_sanctions *done,
-                          void *arg)
-{
-    broker_sanctions(relay->broker, room, done, arg);
 }

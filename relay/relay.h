@@ -15,6 +15,7 @@
 #include "base/attributes.h"
 #include "base/span.h"
 #include "relay/broker.h"
+#include "relay/moderation.h"
 #include "schema/entry.h"
 #include "schema/message.h"
 
@@ -23,6 +24,7 @@
 
 struct event_base;
 struct metrics;
+struct presence;
 struct relay;
 struct relay_room;
 struct snapshot;
@@ -38,6 +40,9 @@ struct relayed {
     uint64_t subscribe_num;        /* for subscribe */
     uint64_t sender;               /* the session of this worker that published it; 0: another's */
 };
+
+/* Why a viewer must go. */
+enum removal { REMOVAL_KICK, REMOVAL_KICK_EVERYWHERE, REMOVAL_BAN, REMOVAL_BAN_EVERYWHERE };
 
 struct relay_events {
     /* In the room's order, each exactly once. */
@@ -60,6 +65,13 @@ struct relay_events {
      * the room is whole: all up to relay_position() was handed on (false).  Of an outage
      * that is short nothing is said.  May be NULL. */
     void (*on_degraded)(void *room_owner, bool degraded);
+
+    /* All visits of this viewer must end, entered or not: those whose `presence` it is.  May be
+     * NULL. */
+    void (*on_removed)(void *room_owner, const struct presence *viewer, enum removal removal);
+
+    /* What relay_room_settings() says has changed.  May be NULL. */
+    void (*on_settings)(void *room_owner);
 };
 
 struct relay_settings {
@@ -137,6 +149,20 @@ void relay_like(struct relay_room *room, uint32_t count);
 /* The state of any room, for the internal API. */
 void relay_read(struct relay *relay, struct span room, broker_on_snapshot *done, void *arg);
 
+/* What was published in any room after a position (broker.h). */
+void relay_read_history(struct relay *relay, struct span room, struct position after, size_t limit,
+                        broker_on_history *done, void *arg);
+
+/* ---- moderation (relay_moderation.c) ---- */
+
+/* Is it banned from `room`, which is open (NULL: it is not), or everywhere?  No uid is not. */
+bool relay_bans(const struct relay *relay, const struct relay_room *room, struct span uid);
+
+/* May it not speak there? */
+bool relay_mutes(const struct relay_room *room, struct span uid);
+
+struct room_settings relay_room_settings(const struct relay_room *room);
+
 /* Changes who may come and speak in any room, or in all of them (broker.h). */
 void relay_moderate(struct relay *relay, const struct broker_moderate *moderate,
                     broker_on_moderated *done, void *arg);
@@ -144,9 +170,5 @@ void relay_moderate(struct relay *relay, const struct broker_moderate *moderate,
 /* What is in force there (broker.h). */
 void relay_read_sanctions(struct relay *relay, struct span room, broker_on_sanctions *done,
                           void *arg);
-
-/* What was published in any room after a position (broker.h). */
-void relay_read_history(struct relay *relay, struct span room, struct position after, size_t limit,
-                        broker_on_history *done, void *arg);
 
 #endif

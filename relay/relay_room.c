@@ -23,6 +23,8 @@ struct relay_room *relay_room_new(struct relay *relay, struct span id)
     repair_init(room);
     likes_init(&room->likes, relay->settings.wheel, relay->settings.tick_ms, &room_likes_events);
     census_init(&room->census, &relay->census, relay_room_id(room));
+    moderation_init(&room->moderation, relay->broker, relay->settings.wheel,
+                    &room_moderation_events, relay_room_id(room));
 
     return room;
 }
@@ -32,6 +34,7 @@ void relay_room_free(struct relay_room *room)
     list_remove(&room->woken);
     repair_stop(room);
     census_dispose(&room->census);
+    moderation_dispose(&room->moderation);
     likes_dispose(&room->likes);
     recent_ids_dispose(&room->recent);
     snapshot_free(room->snapshot);
@@ -46,7 +49,7 @@ int relay_room_open(struct relay_room *room, void *owner)
     room->owner = owner;
     room->open = true;
     room->opening++;
-    room->census.paused = true; /* who is counted can hear what is published from then on */
+    room->census.paused = true; /* until relay_room_let_count() */
 
     return 0;
 }
@@ -57,12 +60,14 @@ void relay_room_close(struct relay_room *room)
     broker_unlisten(room->relay->broker, relay_room_id(room));
     repair_stop(room);
     likes_close(&room->likes);
+    moderation_forget(&room->moderation);
     recent_ids_dispose(&room->recent);
     snapshot_free(room->snapshot);
     room->snapshot = NULL;
     room->position = (struct position){0, 0};
     room->cut = (struct position){0, 0};
     room->listening = false;
+    room->shown = false;
     room->draining = false;
     room->degraded = false;
     room->census.paused = false;
@@ -93,10 +98,14 @@ void relay_room_on_listening(struct relay_room *room)
     room->listening = true;
     room->cut_off = false;
     repair_want(room, from_here ? WANT_HISTORY : WANT_STATE);
+    moderation_read(&room->moderation);
 }
 
 void relay_room_on_entry(struct relay_room *room, struct span bytes)
 {
+    if (moderation_take(&room->moderation, bytes))
+        return;
+
     if (!room->snapshot)
         repair_hold(room, bytes);
     else
@@ -139,7 +148,7 @@ void relay_room_on_repair(struct relay_room *room)
  * take long. */
 static bool can_answer(const struct relay_room *room)
 {
-    return room->snapshot && !repair_in_sight(room);
+    return room->snapshot && relay_room_knows_moderation(room) && !repair_in_sight(room);
 }
 
 static void answer_visits(struct relay_room *room)
@@ -157,8 +166,8 @@ void relay_room_attend(struct relay_room *room)
 {
     census_attend(&room->census);
     answer_visits(room);
-    if (room->open || room->repair.asked != WANT_NOTHING || !likes_idle(&room->likes) ||
-        !census_idle(&room->census))
+    if (room->open || room->repair.asked != WANT_NOTHING || room->moderation.asking ||
+        !likes_idle(&room->likes) || !census_idle(&room->census))
         return;
 
     (void)table_remove(room->relay->rooms, relay_room_id(room));

@@ -15,6 +15,7 @@
 #include "relay/broker.h"
 #include "relay/census.h"
 #include "relay/likes.h"
+#include "relay/moderation.h"
 #include "relay/outage.h"
 #include "relay/recent_ids.h"
 #include "relay/relay.h"
@@ -40,6 +41,7 @@ struct relay {
     struct list woken;   /* rooms with something to do before this turn of the loop ends */
     struct event *soon;  /* active while there are any */
     struct outage outage;
+    struct moderation everywhere;
     struct buffer scratch;      /* for what arrives as MessagePack */
     struct buffer announcement; /* for one that speaks for several */
     bool ending;                /* being freed: nothing begins any more */
@@ -52,6 +54,7 @@ struct relay_room {
     bool open;
     unsigned opening;         /* how often it was opened or closed: is it still the same? */
     bool listening;           /* confirmed */
+    bool shown;               /* its state was read and told to the gateway */
     bool draining;            /* what was held is taken in just now */
     bool cut_off;             /* the broker is away, or has not said since that it is listening */
     bool degraded;            /* and the gateway was told */
@@ -62,6 +65,7 @@ struct relay_room {
     struct repair repair;
     struct likes likes;
     struct census census;
+    struct moderation moderation;
     size_t id_size;
     char id[];
 };
@@ -90,6 +94,15 @@ void relay_room_attend(struct relay_room *room);
 
 /* What its likes do with taps and with what arrived (room_likes.c). */
 extern const struct likes_events room_likes_events;
+
+/* In relay_moderation.c: what happens when what is in force changes. */
+extern const struct moderation_events room_moderation_events, everywhere_moderation_events;
+
+/* Nobody may come in before. */
+bool relay_room_knows_moderation(const struct relay_room *room);
+
+/* Its census may begin, if all that it needs is known. */
+void relay_room_let_count(struct relay_room *room);
 
 /* What the broker tells. */
 void relay_room_on_listening(struct relay_room *room);

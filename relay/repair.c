@@ -74,7 +74,8 @@ static int tell(struct relay_room *room)
         return 0;
 
     repair->loaded = false;
-    room->census.paused = false;
+    room->shown = true;
+    relay_room_let_count(room);
     if (repair_tell_missed(room) != 0)
         return -ECANCELED;
 
@@ -253,6 +254,7 @@ static void on_audit_due(struct audit *audit)
 
     repair_count(room, METRIC_AUDITS);
     repair_want(room, WANT_HISTORY);
+    moderation_read(&room->moderation); /* of which a notice may be lost as well */
 }
 
 /* ---- its life ---- */

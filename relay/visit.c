@@ -25,3 +25,8 @@ void visit_leave(struct visit *visit, enum leaving leaving)
     visit->room = NULL;
     census_leave(visit, leaving);
 }
+
+struct span visit_uid(const struct visit *visit)
+{
+    return visit->presence ? presence_uid(visit->presence) : SPAN_NONE;
+}

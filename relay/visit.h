@@ -52,4 +52,7 @@ bool visit_has_company(const struct visit *visit);
 /* `visit` is in no list and no room when this returns.  Does nothing in no room. */
 void visit_leave(struct visit *visit, enum leaving leaving);
 
+/* What it is known by; empty: nothing, or in no room. */
+struct span visit_uid(const struct visit *visit);
+
 #endif

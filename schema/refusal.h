@@ -22,6 +22,10 @@
     X(METHOD, "method_not_allowed", 405, false, "not with this method")                 \
     X(MEDIA_TYPE, "unsupported_media_type", 415, false, "neither JSON nor msgpack")     \
     X(UPGRADE, "upgrade_required", 426, false, "WebSocket version 13 is needed")        \
+    X(BANNED, "banned", 403, false, "you are banned here")                              \
+    X(MUTED, "muted", 403, false, "you may not speak here")                             \
+    X(ROOM_MUTED, "room_muted", 403, false, "nobody may speak in this room now")        \
+    X(SLOW_MODE, "slow_mode", 429, true, "wait before the next message")                \
     X(NOT_JOINED, "not_joined", 409, false, "join the room first")                      \
     X(SHELF_FULL, "shelf_full", 409, false, "the shelf holds 500 items")                \
     X(TOO_MANY, "too_many", 429, true, "too many requests, slow down")                  \

@@ -10,10 +10,12 @@
 enum { MAX_ROOMS = 16, MAX_REFUSED = 4096, MAX_ITEMS = 256 };
 
 struct refused {
-    broker_on_published *published; /* one of the four */
+    broker_on_published *published; /* one of these */
     broker_on_snapshot *snapshot;
     broker_on_history *history;
     broker_on_counted *counted;
+    broker_on_moderated *moderated;
+    broker_on_sanctions *sanctions;
     void *arg;
 };
 
@@ -51,6 +53,7 @@ static void refuse_now(const struct refused *refused)
     static const struct broker_history history = {0};
     static const bool returning[MAX_ITEMS] = {false};
     static const struct broker_counted counted = {0, returning};
+    static const struct broker_sanctions sanctions = {0};
 
     if (refused->published)
         refused->published(refused->arg, &status, &published);
@@ -58,6 +61,10 @@ static void refuse_now(const struct refused *refused)
         refused->snapshot(refused->arg, &status, &snapshot);
     else if (refused->history)
         refused->history(refused->arg, &status, &history);
+    else if (refused->moderated)
+        refused->moderated(refused->arg, &status, false);
+    else if (refused->sanctions)
+        refused->sanctions(refused->arg, &status, &sanctions);
     else
         refused->counted(refused->arg, &status, &counted);
 }
@@ -230,6 +237,28 @@ static void cut_census(struct broker *broker, const struct broker_census *census
         broker_census(self->inner, census, done, arg);
 }
 
+static void cut_moderate(struct broker *broker, const struct broker_moderate *moderate,
+                         broker_on_moderated *done, void *arg)
+{
+    struct cut_broker *self = self_of(broker);
+
+    if (refuses(self))
+        refuse_later(self, &(struct refused){.moderated = done, .arg = arg});
+    else
+        broker_moderate(self->inner, moderate, done, arg);
+}
+
+static void cut_sanctions(struct broker *broker, struct span room, broker_on_sanctions *done,
+                          void *arg)
+{
+    struct cut_broker *self = self_of(broker);
+
+    if (refuses(self))
+        refuse_later(self, &(struct refused){.sanctions = done, .arg = arg});
+    else
+        broker_sanctions(self->inner, room, done, arg);
+}
+
 static void cut_free(struct broker *broker)
 {
     struct cut_broker *self = self_of(broker);
@@ -251,6 +280,8 @@ struct broker *cut_broker_new(const struct broker_memory_settings *settings)
         .snapshot = cut_snapshot,
         .history = cut_history,
         .census = cut_census,
+        .moderate = cut_moderate,
+        .sanctions = cut_sanctions,
     };
     struct cut_broker *self = calloc(1, sizeof *self);
 

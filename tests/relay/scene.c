@@ -140,6 +140,7 @@ int scene_setup(void **state)
             .big_room = SCENE_BIG_ROOM,
         },
         &scene->broker->broker, &events);
+    scene->broker->listens = 0; /* from now on: to rooms */
     scripted_state(scene->broker, BROKER_UP);
     *state = scene;
 

@@ -94,7 +94,12 @@ def test_the_gateway_can_do_its_work_with_just_its_rights(with_users):
     assert gateway.http("DELETE", "/v1/rooms/8/messages/m-1") == (200, {"changed": True})
     viewer.skip_to(msg_type="x_gift")
     other.skip_to(msg_type="recall", id="m-1")
-    other.cut()
+    for path in ("rooms/8/mutes/9", "rooms/8/bans/9?seconds=60", "bans/nobody"):
+        assert gateway.http("PUT", f"/v1/{path}")[0] == 200
+    assert other.wait_closed().code == 4430
+    assert gateway.http("DELETE", "/v1/rooms/8/bans/9")[1] == {"changed": True}
+    assert gateway.http("PUT", "/v1/rooms/8/settings", {"muted": True})[0] == 200
+    assert gateway.http("GET", "/v1/rooms/8/moderation")[1]["mutes"] == [{"uid": "9"}]
     viewer.close()
 
     assert with_users.redis.cli("ACL", "LOG") == ""
@@ -110,6 +115,11 @@ def test_a_backend_can_publish_and_nothing_else(with_users):
         assert "NOPERM" not in answer and "ACL" not in answer, answer
     viewer.skip_to(msg_type="x_gift")
     assert call_as(redis, "backend", "FCALL", "livegate_moderate", "1", "live:{8}", "recall", "m-1") == "1"
+    for words in (["ban", "9", "60"], ["unban", "9"], ["mute", "9"], ["kick", "9"],
+                  ["settings", "1", "5"]):
+        for key in ["live:{8}", "live:{!all}"][:2 if words[0] != "settings" else 1]:
+            answer = call_as(redis, "backend", "FCALL", "livegate_moderate", "1", key, *words)
+            assert answer.endswith("1"), answer
 
     assert redis.cli("ACL", "LOG") == ""
     for words in (["KEYS", "*"], ["DEL", "live:{8}:log"], ["SET", "other", "x"], ["FLUSHALL"],

@@ -44,7 +44,7 @@ class V1Client(Client):
 
     def _check_order(self, message):
         """Positions grow: `joined` says where they start, every sequenced message moves on."""
-        if message["msg_type"] in ("error", "ack", "pong", "reconnect"):
+        if message["msg_type"] in ("error", "ack", "pong", "reconnect", "room_settings", "removed"):
             return
         room, here = message["room_id"], (message["term"], message["seq"])
         if message["msg_type"] == "joined":

@@ -1,5 +1,5 @@
 /* What v1 clients are told of a room that is not heard, and nobody else. */
-#include "gateway/v1_degraded.h"
+#include "gateway/v1_notice.h"
 
 #include "tests/gateway/site.h"
 #include "tests/support/failing_malloc.h"
@@ -97,7 +97,7 @@ static void without_memory_for_msgpack_nothing_is_written(void **state)
         assert_true(successes < ENOUGH);
         buffer_init(&out, 1000);
         fail_malloc_after(successes);
-        v1_degraded_write_packed(newest_room(&site), true, &out);
+        v1_notice_write_packed(newest_room(&site), NOTICE_DEGRADED, &out);
         fail_malloc_never();
 
         rc = buffer_status(&out);
@@ -119,5 +119,5 @@ int main(void)
         cmocka_unit_test(without_memory_for_msgpack_nothing_is_written),
     };
 
-    return cmocka_run_group_tests_name("v1_degraded", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("v1_notice", tests, NULL, NULL);
 }

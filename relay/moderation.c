@@ -1,0 +1,248 @@
+#include "relay/moderation.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "relay/moderation_notice.h"
+#include "schema/entry.h"
+
+#include <errno.h>
+
+#define MAX_NOTICES ((size_t)256 << 10)
+
+static void on_later(struct wheel_timer *timer)
+{
+    moderation_read(CONTAINER_OF(timer, struct moderation, later));
+}
+
+void moderation_init(struct moderation *moderation, struct broker *broker, struct wheel *wheel,
+                     const struct moderation_events *events, struct span room)
+{
+    *moderation =
+        (struct moderation){.broker = broker, .wheel = wheel, .events = events, .room = room};
+    buffer_init(&moderation->notices, MAX_NOTICES);
+    wheel_timer_init(&moderation->later, on_later);
+}
+
+void moderation_dispose(struct moderation *moderation)
+{
+    wheel_cancel(moderation->wheel, &moderation->later);
+    sanctions_dispose(&moderation->sanctions);
+    buffer_dispose(&moderation->notices);
+}
+
+static void plan(struct moderation *moderation, uint64_t ms)
+{
+    wheel_add(moderation->wheel, &moderation->later, clock_now() + ms);
+}
+
+/* ---- what is told ---- */
+
+static int change(struct moderation *moderation, const struct moderation_notice *notice)
+{
+    struct sanctions *sanctions = &moderation->sanctions;
+    uint64_t now_ms = clock_now(), until_ms = sanction_until(notice->left_ms, now_ms);
+
+    switch (notice->verb) {
+    case MODERATE_BAN:
+        return sanctions_impose(sanctions, SANCTION_BAN, notice->uid, until_ms);
+    case MODERATE_MUTE:
+        return sanctions_impose(sanctions, SANCTION_MUTE, notice->uid, until_ms);
+    case MODERATE_UNBAN:
+        (void)sanctions_lift(sanctions, SANCTION_BAN, notice->uid, now_ms);
+        return 0;
+    case MODERATE_UNMUTE:
+        (void)sanctions_lift(sanctions, SANCTION_MUTE, notice->uid, now_ms);
+        return 0;
+    case MODERATE_KICK:
+    case MODERATE_SETTINGS:
+    case MODERATE_RECALL: /* a message of its room, no notice */
+    case MODERATION_VERB_COUNT:
+        break;
+    }
+
+    return 0;
+}
+
+static void use_settings(struct moderation *moderation, struct room_settings settings)
+{
+    bool is_news = settings.muted != moderation->settings.muted ||
+                   settings.slow_mode_s != moderation->settings.slow_mode_s;
+
+    moderation->settings = settings;
+    if (is_news && moderation->known)
+        moderation->events->on_settings(moderation);
+}
+
+/* 0, or -ENOMEM. */
+static int apply(struct moderation *moderation, const struct moderation_notice *notice)
+{
+    int rc = change(moderation, notice);
+
+    if (notice->verb == MODERATE_SETTINGS)
+        use_settings(moderation, (struct room_settings){notice->muted, notice->slow_mode_s});
+    else if (notice->verb == MODERATE_BAN || notice->verb == MODERATE_KICK)
+        moderation->events->on_removed(moderation, notice->uid, notice->verb == MODERATE_BAN);
+
+    return rc;
+}
+
+bool moderation_take(struct moderation *moderation, struct span bytes)
+{
+    struct moderation_notice notice;
+    struct entry entry;
+
+    /* It has no position; what has one is not looked at twice. */
+    if (bytes.size == 0 || bytes.data[0] != ':' || entry_parse(&entry, bytes) != 0 ||
+        !(entry.flags & ENTRY_MODERATION))
+        return false;
+
+    if (moderation_notice_read(&notice, entry.payload) != 0)
+        return true; /* of a newer release */
+
+    if (moderation->asking && notice.verb != MODERATE_KICK) {
+        buffer_add_span(&moderation->notices, entry.payload);
+        if (buffer_add_char(&moderation->notices, '\n') != 0)
+            moderation->again = true;
+    }
+
+    if (apply(moderation, &notice) != 0)
+        moderation_read(moderation);
+
+    return true;
+}
+
+/* ---- what is read ---- */
+
+/* 0, or -ENOMEM (as it was). */
+static int load(struct moderation *moderation, const struct broker_sanctions *read)
+{
+    struct sanctions sanctions = {0};
+    uint64_t now_ms = clock_now();
+
+    for (size_t i = 0; i < read->n_items; i++) {
+        const struct broker_sanction *item = &read->items[i];
+
+        if (sanctions_impose(&sanctions, item->is_ban ? SANCTION_BAN : SANCTION_MUTE, item->uid,
+                             sanction_until(item->left_ms, now_ms)) != 0) {
+            sanctions_dispose(&sanctions);
+            return -ENOMEM;
+        }
+    }
+
+    sanctions_dispose(&moderation->sanctions);
+    moderation->sanctions = sanctions;
+
+    return 0;
+}
+
+/* Their removals and settings have been told as they came. */
+static int change_again(struct moderation *moderation, struct room_settings *settings)
+{
+    struct span lines = buffer_span(&moderation->notices);
+    struct moderation_notice notice;
+    int rc = 0;
+
+    while (lines.size > 0) {
+        if (moderation_notice_read(&notice, span_cut(&lines, '\n')) != 0)
+            continue;
+        if (notice.verb == MODERATE_SETTINGS)
+            *settings = (struct room_settings){notice.muted, notice.slow_mode_s};
+        else if (change(moderation, &notice) != 0)
+            rc = -ENOMEM;
+    }
+
+    return rc;
+}
+
+/* Of all who are banned; whoever is told may be the last one here, and then this is forgotten. */
+static void remove_banned(struct moderation *moderation)
+{
+    const struct sanctioned *sanctioned;
+    unsigned life = moderation->life;
+    uint64_t now_ms = clock_now();
+    size_t cursor = 0;
+
+    while (moderation->life == life &&
+           (sanctioned = sanctions_next(&moderation->sanctions, &cursor))) {
+        if (sanctioned->until[SANCTION_BAN] > now_ms)
+            moderation->events->on_removed(moderation,
+                                           span_make(sanctioned->uid, sanctioned->uid_size), true);
+    }
+}
+
+static void take_in(struct moderation *moderation, const struct broker_sanctions *read)
+{
+    struct room_settings settings = {read->muted, read->slow_mode_s};
+    bool first = !moderation->known;
+
+    if (load(moderation, read) != 0 || change_again(moderation, &settings) != 0) {
+        plan(moderation, backoff_next(&moderation->backoff));
+        return;
+    }
+
+    backoff_reset(&moderation->backoff);
+    if (moderation->recheck_ms > 0)
+        plan(moderation, moderation->recheck_ms);
+
+    use_settings(moderation, settings);
+    moderation->known = true;
+    remove_banned(moderation);
+    if (first && moderation->known)
+        moderation->events->on_known(moderation);
+}
+
+static void on_read(void *arg, const struct broker_status *status,
+                    const struct broker_sanctions *read)
+{
+    struct moderation *moderation = arg;
+    bool stale = moderation->stale;
+
+    moderation->asking = false;
+    moderation->stale = false;
+    if (!stale && status->refusal == REFUSAL_NONE)
+        take_in(moderation, read);
+    else if (!stale)
+        plan(moderation, backoff_next(&moderation->backoff));
+
+    buffer_clear(&moderation->notices);
+    if (moderation->again)
+        moderation_read(moderation);
+    if (!moderation->asking)
+        moderation->events->on_idle(moderation);
+}
+
+void moderation_read(struct moderation *moderation)
+{
+    moderation->again = moderation->asking;
+    if (moderation->asking)
+        return;
+
+    wheel_cancel(moderation->wheel, &moderation->later);
+    moderation->asking = true;
+    broker_sanctions(moderation->broker, moderation->room, on_read, moderation);
+}
+
+void moderation_forget(struct moderation *moderation)
+{
+    wheel_cancel(moderation->wheel, &moderation->later);
+    sanctions_dispose(&moderation->sanctions);
+    buffer_dispose(&moderation->notices);
+    moderation->settings = (struct room_settings){0};
+    moderation->backoff = (struct backoff){0};
+    moderation->stale = moderation->asking;
+    moderation->known = false;
+    moderation->again = false;
+    moderation->life++;
+}
+
+/* ---- what is asked ---- */
+
+bool moderation_bans(const struct moderation *moderation, struct span uid)
+{
+    return sanctions_hold(&moderation->sanctions, SANCTION_BAN, uid, clock_now());
+}
+
+bool moderation_mutes(const struct moderation *moderation, struct span uid)
+{
+    return sanctions_hold(&moderation->sanctions, SANCTION_MUTE, uid, clock_now());
+}
