@@ -109,7 +109,7 @@ static int work(struct team *team, const struct invocation *invocation, const si
 static void share_arena(const struct options *options)
 {
     if (options->workers == 1)
-        (void)mallopt(M_ARENA_MAX, 1);
+        (void)mallopt(M_ARENA_MAX, 1); /* NOLINT(concurrency-mt-unsafe): there are no threads yet */
 }
 
 static int serve(const struct invocation *invocation)
