@@ -4,6 +4,7 @@
 #include "tests/support/torture.h"
 
 #include <event2/event.h>
+#include <stdio.h>
 
 #define GIFT "{\"msg_type\":\"x_gift\"}"
 
@@ -30,6 +31,8 @@ static bool all_answered(const struct answer *answers)
 
 void hardship_ask_each_kind(struct stage *stage, struct torture *torture)
 {
+    static int round; /* somebody new is muted in each */
+    char uid[16];
     const struct broker_publish gift = {.room = span_of(stage->room), .message = span_of(GIFT)};
     const struct census_item item = {.verb = CENSUS_ENTER, .uid = span_of("u")};
     const struct broker_census one = {.room = span_of(stage->room), .items = &item, .n_items = 1};
@@ -37,6 +40,7 @@ void hardship_ask_each_kind(struct stage *stage, struct torture *torture)
         .room = span_of(stage->room), .verb = MODERATE_MUTE, .uid = span_of("u"), .seconds = 60};
     struct answer answers[ASKED];
 
+    (void)snprintf(uid, sizeof uid, "u%d", round++);
     torture_begin(torture);
     worker_publish(&stage->a, &gift, &answers[0]);
     worker_snapshot(&stage->a, stage->room, &answers[1]);
