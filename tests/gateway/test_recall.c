@@ -287,6 +287,29 @@ static void what_was_read_before_it_is_read_again(void **state)
     viewer_free(live);
 }
 
+static void history_that_was_asked_for_before_it_is_asked_for_again(void **state)
+{
+    const struct entry entry = {.position = {7, 9}, .payload = span_of(RECALLED("b"))};
+    struct site *site = *state;
+    struct viewer *live = viewer_join(site, "r", NULL), *back;
+    struct message message;
+    const struct relayed recalled = {.entry = &entry, .message = &message};
+
+    assert_int_equal(message_read(&message, entry.payload, NULL), 0);
+    site_publish(site, "r", SAY("a", "good"));
+    back = come_back(site, 0, 0);
+    while (!resume_of(site) || resume_of(site)->state != RESUME_ASKING)
+        site_step(site);
+
+    recall_apply(resume_of(site)->membership->room, &recalled);
+
+    viewer_expect(back, "\"joined\"");
+    viewer_expect(back, "good");
+    assert_int_equal(site_metric(site, METRIC_HISTORY_READS, 0), 2);
+    viewer_free(back);
+    viewer_free(live);
+}
+
 static void on_asked(void *arg, const struct broker_status *status, bool changed)
 {
     *(bool *)arg = changed;
@@ -352,6 +375,7 @@ int main(void)
         TEST(one_of_live_that_is_behind_never_sees_it),
         TEST(who_comes_back_meanwhile_is_given_a_tombstone_from_the_history),
         TEST(what_was_read_before_it_is_read_again),
+        TEST(history_that_was_asked_for_before_it_is_asked_for_again),
         TEST(without_memory_what_was_recalled_is_shown_to_nobody),
     };
 
