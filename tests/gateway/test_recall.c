@@ -293,15 +293,16 @@ static void history_that_was_asked_for_before_it_is_asked_for_again(void **state
     struct site *site = *state;
     struct viewer *live = viewer_join(site, "r", NULL), *back;
     struct message message;
+    struct resume *resume;
     const struct relayed recalled = {.entry = &entry, .message = &message};
 
     assert_int_equal(message_read(&message, entry.payload, NULL), 0);
     site_publish(site, "r", SAY("a", "good"));
     back = come_back(site, 0, 0);
-    while (!resume_of(site) || resume_of(site)->state != RESUME_ASKING)
+    while (!(resume = resume_of(site)) || resume->state != RESUME_ASKING)
         site_step(site);
 
-    recall_apply(resume_of(site)->membership->room, &recalled);
+    recall_apply(resume->membership->room, &recalled);
 
     viewer_expect(back, "\"joined\"");
     viewer_expect(back, "good");
