@@ -1,0 +1,141 @@
+#include "relay/moderation.h"
+
+#include "base/clock.h"
+#include "base/wheel.h"
+#include "tests/support/failing_malloc.h"
+#include "tests/support/scripted_broker.h"
+#include "tests/support/unit.h"
+
+static unsigned removals, knowns;
+
+static void on_known(struct moderation *moderation)
+{
+    (void)moderation;
+    knowns++;
+}
+
+static void on_removed(struct moderation *moderation, struct span uid, bool banned)
+{
+    (void)moderation;
+    (void)uid;
+    (void)banned;
+    removals++;
+}
+
+static void nothing(struct moderation *moderation)
+{
+    (void)moderation;
+}
+
+static const struct moderation_events events = {on_known, on_removed, nothing, nothing};
+static const struct span anna = SPAN_LITERAL("anna"), bert = SPAN_LITERAL("bert");
+
+/* anna is banned: what is read. */
+static const struct broker_sanction item = {.uid = SPAN_LITERAL("anna"), .is_ban = true};
+static const struct broker_sanctions of_anna = {.items = &item, .n_items = 1};
+
+struct fixture {
+    struct wheel *wheel;
+    struct scripted_broker *broker;
+    struct moderation moderation;
+};
+
+static void begin(struct fixture *f)
+{
+    removals = knowns = 0;
+    f->wheel = wheel_new(10, clock_now());
+    f->broker = scripted_broker_new();
+    assert_non_null(f->wheel);
+    f->broker->scripts_sanctions = true;
+    moderation_init(&f->moderation, &f->broker->broker, f->wheel, &events, span_of("r"));
+    moderation_read(&f->moderation);
+}
+
+static void end(struct fixture *f)
+{
+    broker_free(&f->broker->broker);
+    moderation_dispose(&f->moderation);
+    wheel_free(f->wheel);
+}
+
+static void answer(struct fixture *f)
+{
+    scripted_sanctions(f->broker, scripted_first(f->broker), &of_anna);
+}
+
+static void what_is_told_while_it_is_read_counts_after_the_answer(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    begin(&f);
+    assert_true(moderation_take(&f.moderation, span_of("::1::::m:unban 0 anna")));
+    assert_true(moderation_take(&f.moderation, span_of("::1::::m:ban 0 bert")));
+
+    answer(&f);
+
+    assert_false(moderation_bans(&f.moderation, anna));
+    assert_true(moderation_bans(&f.moderation, bert));
+    assert_int_equal(knowns, 1);
+    end(&f);
+}
+
+static void what_was_asked_before_it_was_forgotten_does_not_count(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    begin(&f);
+    moderation_forget(&f.moderation);
+
+    answer(&f);
+
+    assert_false(f.moderation.known);
+    assert_int_equal(removals, 0);
+    end(&f);
+}
+
+static void without_memory_it_is_read_again_later(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    begin(&f);
+
+    fail_malloc_after(0);
+    answer(&f);
+    fail_malloc_never();
+
+    assert_false(f.moderation.known);
+    assert_true(wheel_pending(&f.moderation.later));
+    moderation_read(&f.moderation);
+    answer(&f);
+    assert_true(moderation_bans(&f.moderation, anna));
+    assert_int_equal(removals, 1);
+    end(&f);
+}
+
+static void what_is_no_notice_is_left_to_others(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    begin(&f);
+
+    assert_false(moderation_take(&f.moderation, span_of("1:1:1:::::{\"msg_type\":\"x_a\"}")));
+    assert_false(moderation_take(&f.moderation, span_of("::1:::::{\"msg_type\":\"like\"}")));
+    assert_true(moderation_take(&f.moderation, span_of("::1::::m:later 1 anna")));
+    end(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_told_while_it_is_read_counts_after_the_answer),
+        cmocka_unit_test(what_was_asked_before_it_was_forgotten_does_not_count),
+        cmocka_unit_test(without_memory_it_is_read_again_later),
+        cmocka_unit_test(what_is_no_notice_is_left_to_others),
+    };
+
+    return cmocka_run_group_tests_name("moderation", tests, NULL, NULL);
+}
