@@ -22,13 +22,14 @@ struct slow_mode {
 
 void slow_mode_free(struct slow_mode *slow)
 {
-    struct list_node *node;
+    struct speaker *speaker;
+    size_t cursor = 0;
 
     if (!slow)
         return;
 
-    while ((node = list_pop(&slow->by_time)))
-        free(CONTAINER_OF(node, struct speaker, node));
+    while ((speaker = table_next(slow->speakers, &cursor, NULL)))
+        free(speaker);
 
     table_free(slow->speakers);
     free(slow);
@@ -53,16 +54,14 @@ static struct slow_mode *slow_mode_new(void)
 
 static void forget_earlier(struct slow_mode *slow, uint64_t pause_ms, uint64_t now_ms)
 {
-    struct list_node *node;
-
-    while ((node = list_first(&slow->by_time))) {
+    LIST_FOR_EACH (node, &slow->by_time) {
         struct speaker *speaker = CONTAINER_OF(node, struct speaker, node);
 
         if (now_ms - speaker->spoke_ms < pause_ms)
             return;
 
         (void)table_remove(slow->speakers, span_make(speaker->name, speaker->size));
-        list_remove(&speaker->node);
+        list_remove(node);
         free(speaker);
     }
 }
