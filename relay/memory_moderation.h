@@ -35,7 +35,7 @@ enum refusal memory_moderation_change(struct memory_moderation *moderation,
 
 /* What is in force in a room; valid until the next call.  REFUSAL_NONE, or REFUSAL_INTERNAL without
  * memory to say it. */
-enum refusal memory_moderation_read(struct memory_moderation *moderation, struct span room,
+enum refusal memory_moderation_read(struct memory_moderation *moderation, struct span id,
                                     struct broker_sanctions *sanctions) MUST_USE;
 
 #endif
