@@ -16,11 +16,16 @@ def cores():
     return allowed[0], allowed[1 if len(allowed) > 1 else 0]
 
 
+def git(*words):
+    done = subprocess.run(["git", "-c", "safe.directory=*", "-C", ROOT, *words],
+                          capture_output=True, text=True, check=False)
+    return done.stdout.strip()
+
+
 def commit():
-    done = subprocess.run(
-        ["git", "-c", "safe.directory=*", "-C", ROOT, "describe", "--always", "--dirty"],
-        capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown"
+    """With "-dirty" when something differs from it, other than what the bench itself writes."""
+    changed = git("status", "--porcelain", "--", ".", ":!bench/results", ":!docs/performance.md")
+    return (git("describe", "--always") or "unknown") + ("-dirty" if changed else "")
 
 
 def fingerprint(path):
