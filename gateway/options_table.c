@@ -271,8 +271,8 @@ static const struct setting rows[] = {
      .argument = "KEY",
      .max = 256,
      AT(internal_key, char *),
-     .help = "who has it may publish and read; without one that is open where `internal-listen` is "
-             "a loopback address, and closed elsewhere"},
+     .help = "who has it may publish, moderate and read; without one that is open where "
+             "`internal-listen` is a loopback address, and closed elsewhere"},
 
     HEADING("Log"),
     CHOICE("log-level", log_level, "info", "error|warn|info|debug", "the least that is logged",

@@ -186,3 +186,4 @@ def test_the_notes_say_what_viewers_may_do():
     assert "OPEN ACCESS" in notes("--set", "config.open-access=true")
     assert "need a token" in notes("--set", "tokens.existingSecret=t")
     assert "NO REDIS" in notes("--set", "redis.url=,replicaCount=1")
+    assert "-c 'ws://" in notes() and "-c 'wss://" in notes("--set", "tls.existingSecret=t")
