@@ -19,10 +19,7 @@ static const struct bound {
 
 enum { N_BOUNDS = sizeof bounds / sizeof bounds[0] };
 
-enum type { COUNTER, GAUGE, LEAST, HISTOGRAM };
-
-/* Cells of one series: a value; or the buckets and the sum of all durations. */
-enum { CELLS_COUNTER = 1, CELLS_GAUGE = 1, CELLS_LEAST = 1, CELLS_HISTOGRAM = N_BOUNDS + 2 };
+enum type { COUNTER, GAUGE, LEAST, HISTOGRAM, COUNTER_BY_KIND };
 
 #define V(constant, text) text,
 #define S(set) static const char *const values_##set[] = {METRIC_SET_##set(V)};
@@ -31,6 +28,18 @@ METRIC_SETS(S)
 #undef V
 
 #define SIZE(set) (sizeof values_##set / sizeof values_##set[0])
+
+enum { N_KINDS = SIZE(ANY_KIND) };
+
+/* Cells of one series: a value; a value for each kind; or the buckets and the sum of all
+ * durations. */
+enum {
+    CELLS_COUNTER = 1,
+    CELLS_GAUGE = 1,
+    CELLS_LEAST = 1,
+    CELLS_HISTOGRAM = N_BOUNDS + 2,
+    CELLS_COUNTER_BY_KIND = N_KINDS,
+};
 
 /* Where each metric's cells begin. */
 enum {
@@ -98,6 +107,18 @@ void metrics_add(struct metrics *m, enum metric metric, unsigned label, int64_t 
     increase(m, series(metric, label), n);
 }
 
+/* Which one of N_KINDS. */
+static unsigned kind_cell(unsigned kind)
+{
+    return kind + 1 < N_KINDS ? kind + 1 : 0;
+}
+
+void metrics_add_of_kind(struct metrics *m, enum metric metric, unsigned label, unsigned kind,
+                         int64_t n)
+{
+    increase(m, series(metric, label) + kind_cell(kind), n);
+}
+
 void metrics_set(struct metrics *m, enum metric metric, unsigned label, int64_t value)
 {
     atomic_store_explicit(&m->cells[series(metric, label)], value, memory_order_relaxed);
@@ -140,6 +161,17 @@ static int64_t sum(const struct metrics *const *workers, size_t n, unsigned cell
     return total;
 }
 
+static int64_t sum_cells(const struct metrics *const *workers, size_t n, unsigned first,
+                         unsigned n_cells)
+{
+    int64_t total = 0;
+
+    for (unsigned i = 0; i < n_cells; i++)
+        total += sum(workers, n, first + i);
+
+    return total;
+}
+
 static int64_t least(const struct metrics *const *workers, size_t n, unsigned cell)
 {
     int64_t value = n > 0 ? load(workers[0], cell) : 0;
@@ -156,7 +188,6 @@ int64_t metrics_read(const struct metrics *const *workers, size_t n, enum metric
                      unsigned label)
 {
     unsigned first = series(metric, label);
-    int64_t count = 0;
 
     switch (table[metric].type) {
     case COUNTER:
@@ -167,13 +198,19 @@ int64_t metrics_read(const struct metrics *const *workers, size_t n, enum metric
         return least(workers, n, first);
 
     case HISTOGRAM:
-        for (unsigned bucket = 0; bucket <= N_BOUNDS; bucket++)
-            count += sum(workers, n, first + bucket);
+        return sum_cells(workers, n, first, N_BOUNDS + 1);
 
-        return count;
+    case COUNTER_BY_KIND:
+        return sum_cells(workers, n, first, N_KINDS);
     }
 
     return 0;
+}
+
+int64_t metrics_read_of_kind(const struct metrics *const *workers, size_t n, enum metric metric,
+                             unsigned label, unsigned kind)
+{
+    return sum(workers, n, series(metric, label) + kind_cell(kind));
 }
 
 /* ---- Prometheus' text format ---- */
@@ -203,25 +240,31 @@ static void add_label(struct buffer *out, const char *name, const char *value)
     (void)buffer_add_char(out, '"');
 }
 
-/* The name with its suffix and labels, up to where the value stands.  `bound` is NULL
- * where there is none. */
+/* What tells the cells of a series apart. */
+struct cell_label {
+    const char *name;
+    const char *value;
+};
+
+/* The name with its suffix and labels, up to where the value stands.  `cell` is NULL
+ * where there is one cell. */
 static void add_series(struct buffer *out, const struct traits *t, const char *suffix,
-                       unsigned value, const char *bound)
+                       unsigned value, const struct cell_label *cell)
 {
     bool labelled = t->label[0] != '\0';
 
     (void)buffer_add_text(out, t->name);
     (void)buffer_add_text(out, suffix);
-    if (labelled || bound) {
+    if (labelled || cell) {
         (void)buffer_add_char(out, '{');
         if (labelled)
             add_label(out, t->label, t->values[value]);
 
-        if (labelled && bound)
+        if (labelled && cell)
             (void)buffer_add_char(out, ',');
 
-        if (bound)
-            add_label(out, "le", bound);
+        if (cell)
+            add_label(out, cell->name, cell->value);
 
         (void)buffer_add_char(out, '}');
     }
@@ -244,8 +287,10 @@ static void render_histogram(struct buffer *out, const struct metrics *const *wo
     int64_t us = sum(workers, n, first + N_BOUNDS + 1);
 
     for (unsigned bucket = 0; bucket <= N_BOUNDS; bucket++) {
+        const struct cell_label cell = {"le", bucket < N_BOUNDS ? bounds[bucket].seconds : "+Inf"};
+
         count += sum(workers, n, first + bucket);
-        add_series(out, t, "_bucket", value, bucket < N_BOUNDS ? bounds[bucket].seconds : "+Inf");
+        add_series(out, t, "_bucket", value, &cell);
         add_value(out, count);
     }
 
@@ -255,24 +300,44 @@ static void render_histogram(struct buffer *out, const struct metrics *const *wo
     add_value(out, count);
 }
 
+static void render_kinds(struct buffer *out, const struct metrics *const *workers, size_t n,
+                         enum metric metric, unsigned value)
+{
+    for (unsigned kind = 0; kind < N_KINDS; kind++) {
+        const struct cell_label cell = {"kind", values_ANY_KIND[kind_cell(kind)]};
+
+        add_series(out, &table[metric], "", value, &cell);
+        add_value(out, metrics_read_of_kind(workers, n, metric, value, kind));
+    }
+}
+
+static void render_value(struct buffer *out, const struct metrics *const *workers, size_t n,
+                         enum metric metric, unsigned value)
+{
+    add_series(out, &table[metric], "", value, NULL);
+    add_value(out, metrics_read(workers, n, metric, value));
+}
+
 void metrics_render(struct buffer *out, const struct metrics *const *workers, size_t n)
 {
-    static const char *const types[] = {
-        [COUNTER] = "counter", [GAUGE] = "gauge", [LEAST] = "gauge", [HISTOGRAM] = "histogram"};
+    static const struct {
+        const char *name;
+        void (*render)(struct buffer *out, const struct metrics *const *workers, size_t n,
+                       enum metric metric, unsigned value);
+    } types[] = {
+        [COUNTER] = {"counter", render_value},
+        [GAUGE] = {"gauge", render_value},
+        [LEAST] = {"gauge", render_value},
+        [HISTOGRAM] = {"histogram", render_histogram},
+        [COUNTER_BY_KIND] = {"counter", render_kinds},
+    };
 
     for (unsigned metric = 0; metric < METRIC_COUNT; metric++) {
         const struct traits *t = &table[metric];
 
-        add_head(out, t->name, types[t->type], t->help);
-        for (unsigned value = 0; value < t->n_values; value++) {
-            if (t->type == HISTOGRAM) {
-                render_histogram(out, workers, n, (enum metric)metric, value);
-                continue;
-            }
-
-            add_series(out, t, "", value, NULL);
-            add_value(out, metrics_read(workers, n, (enum metric)metric, value));
-        }
+        add_head(out, t->name, types[t->type].name, t->help);
+        for (unsigned value = 0; value < t->n_values; value++)
+            types[t->type].render(out, workers, n, (enum metric)metric, value);
     }
 }
 

@@ -61,8 +61,12 @@ struct metrics *metrics_new(void) OWNER_CALLS(metrics_free);
 
 /* Adds n, which is negative when a gauge goes down.  `label` is the index of the
  * label's value in its set (0 when the metric has none); one beyond the set counts
- * as its last. */
+ * as its last.  In a COUNTER_BY_KIND it counts as of unknown kind. */
 void metrics_add(struct metrics *m, enum metric metric, unsigned label, int64_t n);
+
+/* The same in a COUNTER_BY_KIND.  `kind` is an enum message_kind; one beyond it is unknown. */
+void metrics_add_of_kind(struct metrics *m, enum metric metric, unsigned label, unsigned kind,
+                         int64_t n);
 
 /* Sets a gauge. */
 void metrics_set(struct metrics *m, enum metric metric, unsigned label, int64_t value);
@@ -74,10 +78,14 @@ void metrics_observe(struct metrics *m, enum metric metric, unsigned label, uint
  * set, "other", when it is not in it. */
 unsigned metrics_code(enum metric metric, unsigned code);
 
-/* The sum over n workers of one series: a counter, a gauge, or how many durations a
- * histogram has counted. */
+/* The sum over n workers of one series: a counter, of all kinds, a gauge, or how many
+ * durations a histogram has counted. */
 int64_t metrics_read(const struct metrics *const *workers, size_t n, enum metric metric,
                      unsigned label);
+
+/* Of a COUNTER_BY_KIND what is of this kind, as for metrics_add_of_kind(). */
+int64_t metrics_read_of_kind(const struct metrics *const *workers, size_t n, enum metric metric,
+                             unsigned label, unsigned kind);
 
 /* Appends all metrics, summed over n workers, in Prometheus' text format 0.0.4. */
 void metrics_render(struct buffer *out, const struct metrics *const *workers, size_t n);

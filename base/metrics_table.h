@@ -7,7 +7,8 @@
 #define BASE_METRICS_TABLE_H
 
 /* Types: COUNTER and GAUGE are summed over the workers, LEAST is a gauge that
- * shows the least of them, HISTOGRAM is of durations.
+ * shows the least of them, HISTOGRAM is of durations, and COUNTER_BY_KIND has the
+ * label `kind` as well, of METRIC_SET_ANY_KIND.
  *
  *   constant  name  type  label  set of values  help */
 #define METRICS(X)                                                                          \
@@ -56,8 +57,8 @@
       "Bytes handed to client sockets.")                                                    \
     X(DELIVERY_SECONDS, "livegate_delivery_seconds", HISTOGRAM, "class", CLASS,             \
       "Age of a room's messages when its sockets have them: the oldest of a turn.")         \
-    X(DROPS, "livegate_drops_total", COUNTER, "reason", DROP,                               \
-      "Messages not delivered, by reason.")                                                 \
+    X(DROPS, "livegate_drops_total", COUNTER_BY_KIND, "reason", DROP,                       \
+      "Messages not delivered, by reason and kind.")                                        \
     X(BROKER_UP, "livegate_broker_up", LEAST, "", NONE,                                     \
       "1 when the broker can be used by every worker.")                                     \
     X(BROKER_RECONNECTS, "livegate_broker_reconnects_total", COUNTER, "", NONE,             \
@@ -100,6 +101,7 @@
 #define METRIC_SETS(S) \
     S(NONE)            \
     S(KIND)            \
+    S(ANY_KIND)        \
     S(CLASS)           \
     S(HTTP_STATUS)     \
     S(LIMIT)           \
@@ -125,6 +127,9 @@
     V(SHELF, "on_off_shelf") \
     V(CUSTOM, "custom")      \
     V(RECALL, "recall")
+
+/* The first one is for what was of no kind we know, or whose kind nobody knows any more. */
+#define METRIC_SET_ANY_KIND(V) V(UNKNOWN, "unknown") METRIC_SET_KIND(V)
 
 /* In the order of enum message_class (schema/kinds.h), which is the index. */
 #define METRIC_SET_CLASS(V)   \

@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
-void client_message_drop(struct session *session, unsigned reason)
+void client_message_drop(struct session *session, unsigned reason, enum message_kind kind)
 {
-    metrics_add(session->hub->settings.metrics, METRIC_DROPS, reason, 1);
+    metrics_add_of_kind(session->hub->settings.metrics, METRIC_DROPS, reason, kind, 1);
 }
 
 unsigned client_message_drop_reason(enum refusal refusal)
@@ -42,13 +42,13 @@ _Static_assert(DROP_MALFORMED == 0, "what the table has no word for");
 static void on_published(void *arg, const struct broker_status *status,
                          const struct broker_published *published)
 {
-    struct hub *hub = arg;
+    const struct hub_unheard *unheard = arg;
 
     (void)published;
 
     if (status->refusal != REFUSAL_NONE)
-        metrics_add(hub->settings.metrics, METRIC_DROPS,
-                    client_message_drop_reason(status->refusal), 1);
+        metrics_add_of_kind(unheard->metrics, METRIC_DROPS,
+                            client_message_drop_reason(status->refusal), unheard->kind, 1);
 }
 
 /* ---- names ---- */
@@ -129,8 +129,8 @@ static void add_speaker(const struct membership *membership, uint32_t fields, st
 /* ---- publishing ---- */
 
 /* Answered through `command` where there is one, else only counted. */
-static void publish(struct membership *membership, struct relay_publish *request,
-                    struct command *command)
+static void publish(struct membership *membership, enum message_kind kind,
+                    struct relay_publish *request, struct command *command)
 {
     struct hub *hub = membership->session->hub;
 
@@ -140,7 +140,7 @@ static void publish(struct membership *membership, struct relay_publish *request
     if (command)
         relay_publish(hub->relay, request, command_on_published, command);
     else
-        relay_publish(hub->relay, request, on_published, hub);
+        relay_publish(hub->relay, request, on_published, &hub->unheard[kind]);
 }
 
 /* Which of the two have to come from elsewhere: absent, written as null or "", or not true. */
@@ -222,7 +222,7 @@ static bool over_budget(const struct membership *membership, enum message_kind k
         return false;
 
     metrics_add(settings->metrics, METRIC_MESSAGES_SAMPLED, kind, 1);
-    client_message_drop(membership->session, DROP_SAMPLED);
+    client_message_drop(membership->session, DROP_SAMPLED, kind);
 
     return true;
 }
@@ -257,17 +257,19 @@ enum refusal client_message_submit(struct membership *membership, const struct m
 
     request.id = scoped_id(membership, message, scoped);
     request.uid = pass_verified_uid(membership->session);
-    publish(membership, &request, command);
+    publish(membership, message->kind, &request, command);
 
     return REFUSAL_NONE;
 }
 
 static enum refusal check_and_submit(struct membership *membership, struct message *message)
 {
+    int rc = message_check(message, NULL); /* first, for it says of what kind it is */
+
     if (!membership)
         return REFUSAL_NOT_JOINED;
 
-    if (message_check(message, NULL) != 0)
+    if (rc != 0)
         return REFUSAL_MALFORMED;
 
     if (!message_room_matches(message, span_of(membership->room->id)))
@@ -281,7 +283,7 @@ void client_message_publish(struct session *session, struct message *message)
     enum refusal refusal = check_and_submit(session_membership(session), message);
 
     if (refusal != REFUSAL_NONE)
-        client_message_drop(session, client_message_drop_reason(refusal));
+        client_message_drop(session, client_message_drop_reason(refusal), message->kind);
 }
 
 void client_message_say(struct session *session, struct span raw, unsigned flags, bool as_data)
@@ -292,7 +294,7 @@ void client_message_say(struct session *session, struct span raw, unsigned flags
     enum refusal refusal = membership ? judge(membership, KIND_CHAT, NULL) : REFUSAL_NOT_JOINED;
 
     if (refusal != REFUSAL_NONE) {
-        client_message_drop(session, client_message_drop_reason(refusal));
+        client_message_drop(session, client_message_drop_reason(refusal), KIND_CHAT);
         return;
     }
 
@@ -315,10 +317,10 @@ void client_message_say(struct session *session, struct span raw, unsigned flags
     buffer_add_char(out, '}');
 
     if (buffer_status(out) != 0) {
-        client_message_drop(session, DROP_OVERLOAD);
+        client_message_drop(session, DROP_OVERLOAD, KIND_CHAT);
         return;
     }
 
     request.message = buffer_span(out);
-    publish(membership, &request, NULL);
+    publish(membership, KIND_CHAT, &request, NULL);
 }

@@ -36,7 +36,8 @@ void client_message_say(struct session *session, struct span raw, unsigned flags
 /* What a refused message is counted as: DROP_… */
 unsigned client_message_drop_reason(enum refusal refusal);
 
-/* Counts a frame of a client that is accepted and goes nowhere; reasons are DROP_… */
-void client_message_drop(struct session *session, unsigned reason);
+/* Counts a frame of a client that is accepted and goes nowhere; reasons are DROP_…, `kind` may be
+ * KIND_UNKNOWN. */
+void client_message_drop(struct session *session, unsigned reason, enum message_kind kind);
 
 #endif

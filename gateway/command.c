@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-struct command *command_new(struct session *session, int64_t ack)
+struct command *command_new(struct session *session, int64_t ack, enum message_kind kind)
 {
     struct command *command = malloc(sizeof *command);
 
@@ -19,6 +19,7 @@ struct command *command_new(struct session *session, int64_t ack)
     command->session = session;
     command->metrics = session->hub->settings.metrics;
     command->ack = ack;
+    command->kind = kind;
     list_node_init(&command->node);
     list_append(&session->commands, &command->node);
 
@@ -43,7 +44,8 @@ void command_on_published(void *arg, const struct broker_status *status,
     struct command *command = arg;
 
     if (status->refusal != REFUSAL_NONE) {
-        metrics_add(command->metrics, METRIC_DROPS, client_message_drop_reason(status->refusal), 1);
+        metrics_add_of_kind(command->metrics, METRIC_DROPS,
+                            client_message_drop_reason(status->refusal), command->kind, 1);
         if (command->session)
             v1_reply_error(command->session, command->ack, status->refusal, status->detail);
     } else if (command->session) {

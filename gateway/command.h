@@ -9,6 +9,7 @@
 #include "base/attributes.h"
 #include "base/list.h"
 #include "relay/broker.h"
+#include "schema/kinds.h"
 
 #include <stdint.h>
 
@@ -20,10 +21,11 @@ struct command {
     struct session *session; /* NULL: an orphan */
     struct metrics *metrics; /* borrowed */
     int64_t ack;             /* the client's number for it, or NO_ACK */
+    enum message_kind kind;  /* of what is to be published */
 };
 
 /* NULL when out of memory. */
-struct command *command_new(struct session *session, int64_t ack) MUST_USE;
+struct command *command_new(struct session *session, int64_t ack, enum message_kind kind) MUST_USE;
 
 /* For a command that was not begun. */
 void command_cancel(struct command *command);

@@ -45,7 +45,7 @@ static void on_leave(struct session *session, struct message *message)
     if (membership && message_room_matches(message, span_of(membership->room->id)))
         hub_leave(membership, LEAVING_CLEANLY);
     else
-        client_message_drop(session, DROP_NOT_JOINED);
+        client_message_drop(session, DROP_NOT_JOINED, KIND_LEAVE);
 }
 
 static const struct {
@@ -83,7 +83,7 @@ static void on_untyped_object(struct session *session, const struct message *mes
         session->said_goodbye = true;
         hub_leave_all(session, LEAVING_CLEANLY);
     } else {
-        client_message_drop(session, DROP_UNKNOWN);
+        client_message_drop(session, DROP_UNKNOWN, KIND_UNKNOWN);
     }
 }
 
@@ -100,7 +100,7 @@ static void on_text(struct session *session, struct span text)
         return; /* it wants silence */
 
     if (message_read(&message, text, NULL) != 0)
-        client_message_drop(session, DROP_UNKNOWN);
+        client_message_drop(session, DROP_UNKNOWN, KIND_UNKNOWN);
     else if (message.fields[FIELD_MSG_TYPE].type == JSON_STRING)
         on_typed_object(session, &message);
     else

@@ -42,7 +42,7 @@ static void say(struct session *session, struct span text)
     if (buffer_status(&content) == 0)
         client_message_say(session, buffer_span(&content), ENTRY_PLAIN_TEXT, false);
     else
-        client_message_drop(session, DROP_OVERLOAD);
+        client_message_drop(session, DROP_OVERLOAD, KIND_CHAT);
 
     buffer_dispose(&content);
 }
@@ -50,11 +50,15 @@ static void say(struct session *session, struct span text)
 static void on_object(struct session *session, struct message *message)
 {
     const struct json_value *type = &message->fields[FIELD_MSG_TYPE];
+    enum message_kind kind = KIND_UNKNOWN;
+
+    if (type->type == JSON_STRING)
+        (void)!kind_from_name(type->raw.data, type->raw.size, &kind);
 
     if (type->type == JSON_STRING && span_is(type->raw, "ping"))
         session_pong(session, PONG_OBJECT);
-    else if (type->type != JSON_STRING || span_is(type->raw, "join") || span_is(type->raw, "leave"))
-        client_message_drop(session, DROP_UNKNOWN);
+    else if (type->type != JSON_STRING || kind == KIND_JOIN || kind == KIND_LEAVE)
+        client_message_drop(session, DROP_UNKNOWN, kind);
     else
         client_message_publish(session, message);
 }

@@ -119,7 +119,7 @@ static void refuse_frame(const struct v1_wish *wish, const struct message_fault 
         return;
     }
 
-    client_message_drop(wish->session, DROP_MALFORMED);
+    client_message_drop(wish->session, DROP_MALFORMED, KIND_UNKNOWN);
     session_close(wish->session, CLOSE_MALFORMED);
 }
 
@@ -146,6 +146,7 @@ static void on_binary(struct session *session, struct span data)
     int rc = -EBADMSG;
 
     buffer_init(&json, MAX_JSON);
+    message.kind = KIND_UNKNOWN; /* also of what cannot be read */
 
     if (msgpack_is_map(data)) /* else it would be read as JSON */
         rc = payload_read(&message, data, &json, &fault);

@@ -28,7 +28,7 @@ static bool admitted(struct session *session, struct span room)
     if (refusal == REFUSAL_NOT_ALLOWED)
         session_close(session, CLOSE_NOT_ALLOWED);
     else if (refusal != REFUSAL_NONE)
-        client_message_drop(session, client_message_drop_reason(refusal));
+        client_message_drop(session, client_message_drop_reason(refusal), KIND_JOIN);
 
     return refusal == REFUSAL_NONE;
 }
@@ -167,11 +167,11 @@ void enter_by_join(struct session *session, struct message *join)
         room = span_of(session_membership(session)->room->id);
 
     if (admit_once_more(session, KIND_JOIN) != REFUSAL_NONE)
-        client_message_drop(session, DROP_TOO_MANY);
+        client_message_drop(session, DROP_TOO_MANY, KIND_JOIN);
     else if (pass_show(session, join) != TOKEN_GOOD)
         session_close(session, CLOSE_TOKEN);
     else if (!room_id_valid(room) || message_check(join, NULL) != 0)
-        client_message_drop(session, DROP_MALFORMED);
+        client_message_drop(session, DROP_MALFORMED, KIND_JOIN);
     else if (admitted(session, room))
         enter_with(session, join, room, NULL);
 }

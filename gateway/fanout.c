@@ -189,6 +189,15 @@ static int send_block(struct fanout *fanout, struct session *session, struct buf
 
 /* ---- one session, whatever it has to get ---- */
 
+static void count_skipped(struct fanout *fanout, const struct gathering *gathering)
+{
+    for (unsigned kind = 0; kind <= KIND_UNKNOWN; kind++) {
+        if (gathering->skipped[kind] > 0)
+            metrics_add_of_kind(fanout->metrics, METRIC_DROPS, DROP_LAGGING, kind,
+                                (int64_t)gathering->skipped[kind]);
+    }
+}
+
 /* Until nothing is left or the socket is full. */
 static void send_all(struct fanout *fanout, struct session *session)
 {
@@ -202,7 +211,7 @@ static void send_all(struct fanout *fanout, struct session *session)
         }
 
         rc = gather_next(session, &gathering);
-        metrics_add(fanout->metrics, METRIC_DROPS, DROP_LAGGING, (int64_t)gathering.skipped);
+        count_skipped(fanout, &gathering);
 
         if (rc != 0) {
             session_close(session, rc == -EPIPE ? CLOSE_TOO_SLOW : CLOSE_TRY_LATER);

@@ -139,8 +139,9 @@ static int gather_frames(struct member *member, struct gathering *gathering)
     if (rc != 0)
         return rc;
 
-    gathering->skipped += got.skipped;
     gathering->frames += got.frames;
+    for (size_t kind = 0; kind <= KIND_UNKNOWN; kind++)
+        gathering->skipped[kind] += got.skipped[kind];
 
     return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "base/attributes.h"
 #include "base/buffer.h"
+#include "schema/kinds.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,10 +16,10 @@
 struct session;
 
 struct gathering {
-    struct buffer *block; /* block.h; overwritten */
-    size_t frames;        /* in it */
-    size_t skipped;       /* left out because it lags */
-    bool no_answers;      /* none is to be begun now */
+    struct buffer *block;             /* block.h; overwritten */
+    size_t frames;                    /* in it */
+    size_t skipped[KIND_UNKNOWN + 1]; /* left out because it lags, by kind */
+    bool no_answers;                  /* none is to be begun now */
 };
 
 /* Is there anything that could be sent to it now? */

@@ -42,6 +42,9 @@ struct hub *hub_new(const struct hub_settings *settings)
     list_init(&hub->sessions);
     random_bytes(&hub->id_key, sizeof hub->id_key);
     room_logs_init(&hub->logs, settings->room_logs_bytes);
+    for (size_t kind = 0; kind < KIND_COUNT; kind++)
+        hub->unheard[kind] =
+            (struct hub_unheard){.metrics = settings->metrics, .kind = (enum message_kind)kind};
 
     hub->rooms = table_new();
     if (!hub->rooms) {

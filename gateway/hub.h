@@ -18,6 +18,7 @@
 #include "gateway/room_logs.h"
 #include "relay/relay.h"
 #include "schema/banner.h"
+#include "schema/kinds.h"
 #include "schema/refusal.h"
 
 #include <stdbool.h>
@@ -44,6 +45,13 @@ struct hub_settings {
     struct admit_settings admit; /* its parts are borrowed */
 };
 
+/* Who hears that something of this kind could not be published, when its client has no ears for
+ * that: the metrics. */
+struct hub_unheard {
+    struct metrics *metrics; /* borrowed */
+    enum message_kind kind;
+};
+
 /* What sessions and rooms of a worker share. */
 struct hub {
     struct hub_settings settings;
@@ -54,6 +62,7 @@ struct hub {
     uint64_t last_session;     /* numbers given out */
     struct list sessions;      /* all, in rooms or not */
     struct siphash_key id_key; /* of the ids in room logs: clients choose some of them */
+    struct hub_unheard unheard[KIND_COUNT];
 };
 
 /* In hub_relay.c. */

@@ -13,7 +13,7 @@
 static void lose(struct hub_room *room, enum message_kind kind)
 {
     if (kind_traits(kind)->class == CLASS_DROPPABLE)
-        metrics_add(room->hub->settings.metrics, METRIC_DROPS, DROP_OVERLOAD, 1);
+        metrics_add_of_kind(room->hub->settings.metrics, METRIC_DROPS, DROP_OVERLOAD, kind, 1);
     else
         hub_room_lost_frame(room);
 }

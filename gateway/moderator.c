@@ -19,7 +19,7 @@ enum refusal moderator_admit(const struct hub *hub, struct span room, struct spa
 
 void moderator_refuse(struct session *session, const struct resume *resume, enum refusal refusal)
 {
-    client_message_drop(session, client_message_drop_reason(refusal));
+    client_message_drop(session, client_message_drop_reason(refusal), KIND_JOIN);
     if (session->dialect->tell_refused)
         session->dialect->tell_refused(session, resume, refusal);
 }

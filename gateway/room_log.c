@@ -197,7 +197,7 @@ int room_log_read(const struct room_log *log, const struct room_reader *reader, 
         return -EPIPE;
 
     if (at < log->begin) {
-        read->skipped = log->begin - at;
+        read->skipped[KIND_UNKNOWN] = log->begin - at;
         at = log->begin;
     }
 
@@ -207,7 +207,7 @@ int room_log_read(const struct room_log *log, const struct room_reader *reader, 
 
         if (wire && reader->skip_droppable && is_droppable(frame) &&
             log->newest[frame->kind] != at + 1) {
-            read->skipped++;
+            read->skipped[frame->kind]++;
         } else if (wire && (frame->not_to == 0 || frame->not_to != reader->session)) {
             if ((read->frames > 0 || reader->must_fit) &&
                 block->size - start + wire->size > reader->max_bytes)

@@ -75,8 +75,9 @@ struct room_reader {
 
 /* What a reading came to. */
 struct room_read {
-    size_t frames;  /* gathered */
-    size_t skipped; /* left out, or missed, because droppable */
+    size_t frames;                    /* gathered */
+    size_t skipped[KIND_UNKNOWN + 1]; /* by kind: left out because droppable; the last: missed, so
+                                       * that their kind is known no more */
 };
 
 /* Appends frames from `*cursor` on to `block` and moves the cursor behind them.

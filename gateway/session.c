@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/random.h"
+#include "gateway/client_message.h"
 #include "gateway/command.h"
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
@@ -93,7 +94,7 @@ static void on_message(void *arg, enum ws_opcode opcode, struct span message)
     else if (session->dialect->on_binary)
         session->dialect->on_binary(session, message);
     else
-        metrics_add(session->hub->settings.metrics, METRIC_DROPS, DROP_UNKNOWN, 1);
+        client_message_drop(session, DROP_UNKNOWN, KIND_UNKNOWN);
 }
 
 static void on_alive(void *arg)

@@ -17,7 +17,7 @@
 
 void v1_refuse(const struct v1_wish *wish, enum refusal refusal, const char *detail)
 {
-    client_message_drop(wish->session, client_message_drop_reason(refusal));
+    client_message_drop(wish->session, client_message_drop_reason(refusal), wish->message->kind);
     v1_reply_refusal(wish->session, wish->ack, refusal, detail);
 }
 
@@ -166,7 +166,7 @@ static void on_publish(struct v1_wish *wish)
     if (!membership)
         return;
 
-    command = command_new(wish->session, wish->ack);
+    command = command_new(wish->session, wish->ack, wish->message->kind);
     if (!command) {
         v1_refuse(wish, REFUSAL_INTERNAL, NULL);
         return;

@@ -130,7 +130,7 @@ int message_read(struct message *message, struct span json, struct message_fault
     int error;
 
     /* not `members`: of them, only those written are looked at */
-    message->kind = KIND_COUNT;
+    message->kind = KIND_UNKNOWN;
     message->json = json;
     message->written = 0;
     message->summed = false;

@@ -75,7 +75,7 @@ enum message_field {
 
 /* Clients send null and "" for what they do not have: both count as absent. */
 struct message {
-    enum message_kind kind; /* set by message_check() */
+    enum message_kind kind; /* set by message_check(), KIND_UNKNOWN before */
     struct span json;       /* the whole object, borrowed */
     uint32_t written;       /* FIELD_BIT of those in the text, if only as null or "" */
     bool summed;            /* set it before message_check() when the entry says so (flag s):

@@ -68,14 +68,50 @@ static void counters_and_gauges_are_summed_over_the_workers(void **state)
 
 static void each_label_value_is_a_series_from_the_start(void **state)
 {
-    metrics_add(workers[0], METRIC_DROPS, DROP_LAGGING, 2);
+    metrics_add(workers[0], METRIC_UPGRADES_REFUSED, 1, 2);
 
     metrics_render(&out, readable, N);
 
-    assert_line("livegate_drops_total{reason=\"lagging\"} 2");
-    assert_line("livegate_drops_total{reason=\"overload\"} 0");
+    assert_line("livegate_upgrades_refused_total{status=\"401\"} 2");
+    assert_line("livegate_upgrades_refused_total{status=\"403\"} 0");
     assert_line("livegate_messages_in_total{kind=\"on_off_shelf\"} 0");
     assert_line("livegate_messages_out_total{kind=\"custom\"} 0");
+    (void)state;
+}
+
+enum { JOIN, LEAVE, CHAT, LIKE, KINDS = 9 }; /* METRIC_SET_KIND */
+
+static void drops_are_counted_by_reason_and_kind(void **state)
+{
+    metrics_add_of_kind(workers[0], METRIC_DROPS, DROP_LAGGING, LIKE, 2);
+    metrics_add_of_kind(workers[1], METRIC_DROPS, DROP_LAGGING, LIKE, 3);
+    metrics_add_of_kind(workers[0], METRIC_DROPS, DROP_LAGGING, JOIN, 1);
+    metrics_add_of_kind(workers[0], METRIC_DROPS, DROP_MUTED, LIKE, 7);
+
+    metrics_render(&out, readable, N);
+
+    assert_line("# TYPE livegate_drops_total counter");
+    assert_line("livegate_drops_total{reason=\"lagging\",kind=\"like\"} 5");
+    assert_line("livegate_drops_total{reason=\"lagging\",kind=\"join\"} 1");
+    assert_line("livegate_drops_total{reason=\"muted\",kind=\"like\"} 7");
+    assert_line("livegate_drops_total{reason=\"muted\",kind=\"unknown\"} 0");
+    assert_int_equal(metrics_read_of_kind(readable, N, METRIC_DROPS, DROP_LAGGING, LIKE), 5);
+    assert_int_equal(metrics_read(readable, N, METRIC_DROPS, DROP_LAGGING), 6);
+    (void)state;
+}
+
+static void without_a_kind_we_know_it_is_unknown(void **state)
+{
+    metrics_add(workers[0], METRIC_DROPS, DROP_MALFORMED, 1);
+    metrics_add_of_kind(workers[0], METRIC_DROPS, DROP_MALFORMED, KINDS, 2);
+    metrics_add_of_kind(workers[1], METRIC_DROPS, DROP_MALFORMED, UINT32_MAX, 4);
+    metrics_add_of_kind(workers[1], METRIC_DROPS, DROP_MALFORMED, KINDS - 1, 8);
+
+    metrics_render(&out, readable, N);
+
+    assert_line("livegate_drops_total{reason=\"malformed\",kind=\"unknown\"} 7");
+    assert_line("livegate_drops_total{reason=\"malformed\",kind=\"recall\"} 8");
+    assert_int_equal(metrics_read(readable, N, METRIC_DROPS, DROP_MALFORMED), 15);
     (void)state;
 }
 
@@ -211,6 +247,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_WORKERS(counters_and_gauges_are_summed_over_the_workers),
         WITH_WORKERS(each_label_value_is_a_series_from_the_start),
+        WITH_WORKERS(drops_are_counted_by_reason_and_kind),
+        WITH_WORKERS(without_a_kind_we_know_it_is_unknown),
         WITH_WORKERS(the_broker_is_up_when_it_is_up_for_every_worker),
         WITH_WORKERS(codes_are_found_by_number_or_are_other),
         WITH_WORKERS(a_label_beyond_its_set_touches_no_other_metric),

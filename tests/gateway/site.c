@@ -180,6 +180,13 @@ int64_t site_metric(const struct site *site, enum metric metric, unsigned label)
     return metrics_read(workers, 1, metric, label);
 }
 
+int64_t site_drops(const struct site *site, enum drop_reason reason, enum message_kind kind)
+{
+    const struct metrics *workers[] = {site->metrics};
+
+    return metrics_read_of_kind(workers, 1, METRIC_DROPS, reason, kind);
+}
+
 /* ---- its clients ---- */
 
 struct viewer *viewer_open_with(struct site *site, const char *target, const char *headers)

@@ -63,6 +63,9 @@ size_t site_sessions(const struct site *site);
 
 int64_t site_metric(const struct site *site, enum metric metric, unsigned label);
 
+/* Messages of this kind that were dropped for this reason. */
+int64_t site_drops(const struct site *site, enum drop_reason reason, enum message_kind kind);
+
 /* ---- its clients ---- */
 
 struct viewer {

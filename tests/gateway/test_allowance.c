@@ -81,7 +81,9 @@ static void each_group_has_its_own(void **state)
     assert_int_equal(site_metric(*state, METRIC_COMMANDS_LIMITED, KIND_CHAT), 1);
     assert_int_equal(site_metric(*state, METRIC_COMMANDS_LIMITED, KIND_LIKE), 1);
     assert_int_equal(site_metric(*state, METRIC_COMMANDS_LIMITED, KIND_SHELF), 1);
-    assert_int_equal(site_metric(*state, METRIC_DROPS, DROP_TOO_MANY), 3);
+    assert_int_equal(site_drops(*state, DROP_TOO_MANY, KIND_CHAT), 1);
+    assert_int_equal(site_drops(*state, DROP_TOO_MANY, KIND_LIKE), 1);
+    assert_int_equal(site_drops(*state, DROP_TOO_MANY, KIND_SHELF), 1);
     viewer_free(viewer);
 }
 
@@ -184,7 +186,7 @@ static void over_its_budget_a_room_leaves_out_chat_and_nothing_else(void **state
     expect_done(bob, LIKE);
 
     assert_int_equal(site_metric(site, METRIC_MESSAGES_SAMPLED, KIND_CHAT), 1);
-    assert_int_equal(site_metric(site, METRIC_DROPS, DROP_SAMPLED), 1);
+    assert_int_equal(site_drops(site, DROP_SAMPLED, KIND_CHAT), 1);
     clock_advance_for_test(1000);
     viewer_say(bob, CHAT);
     assert_null(strstr(viewer_skip_to(bob, "\"ack\":7"), "dropped"));

@@ -119,30 +119,36 @@ static void an_odd_uid_makes_no_bad_id(void **state)
     leave(ann, bob);
 }
 
-static void what_cannot_be_published_is_counted_and_nothing_else(void **state)
+static void what_cannot_be_published_is_counted_by_kind_and_nothing_else(void **state)
 {
     static const struct {
         const char *said;
-        unsigned drop;
+        enum drop_reason drop;
+        enum message_kind kind;
     } cases[] = {
-        {"{\"msg_type\":\"message\"}", DROP_MALFORMED},
-        {"{\"msg_type\":\"message\",\"content\":{}}", DROP_MALFORMED},
-        {"{\"msg_type\":\"nothing\"}", DROP_MALFORMED},
-        {"{\"msg_type\":\"like\",\"count\":0}", DROP_MALFORMED},
-        {"{\"msg_type\":\"like\",\"count\":101}", DROP_MALFORMED},
-        {"{\"msg_type\":\"message\",\"room_id\":\"other\",\"content\":\"x\"}", DROP_NOT_JOINED},
-        {"{\"msg_type\":\"message\",\"room_id\":\"*\",\"content\":\"x\"}", DROP_MALFORMED},
+        {"{\"msg_type\":\"message\"}", DROP_MALFORMED, KIND_CHAT},
+        {"{\"msg_type\":\"message\",\"content\":{}}", DROP_MALFORMED, KIND_CHAT},
+        {"{\"msg_type\":\"nothing\"}", DROP_MALFORMED, KIND_UNKNOWN},
+        {"{\"msg_type\":\"like\",\"count\":0}", DROP_MALFORMED, KIND_LIKE},
+        {"{\"msg_type\":\"like\",\"count\":101}", DROP_MALFORMED, KIND_LIKE},
+        {"{\"msg_type\":\"message\",\"room_id\":\"other\",\"content\":\"x\"}", DROP_NOT_JOINED,
+         KIND_CHAT},
+        {"{\"msg_type\":\"message\",\"room_id\":\"*\",\"content\":\"x\"}", DROP_MALFORMED,
+         KIND_CHAT},
+        {"{\"msg_type\":\"leave\",\"room_id\":\"other\"}", DROP_NOT_JOINED, KIND_LEAVE},
+        {"{\"msg_type\":\"join\",\"room_id\":\"*\"}", DROP_MALFORMED, KIND_JOIN},
+        {"{\"key\":\"value\"}", DROP_UNKNOWN, KIND_UNKNOWN},
     };
     struct site *site = *state;
     struct viewer *ann = viewer_join(site, "r", "ann");
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        int64_t before = site_metric(site, METRIC_DROPS, cases[i].drop);
+        int64_t before = site_drops(site, cases[i].drop, cases[i].kind);
 
         viewer_say(ann, cases[i].said);
         viewer_say(ann, "{\"msg_type\":\"ping\"}");
         viewer_expect(ann, "pong");
-        assert_int_equal(site_metric(site, METRIC_DROPS, cases[i].drop), before + 1);
+        assert_int_equal(site_drops(site, cases[i].drop, cases[i].kind), before + 1);
     }
 
     viewer_free(ann);
@@ -159,7 +165,8 @@ static void who_is_in_no_room_says_nothing(void **state)
     viewer_say(ann, "{\"msg_type\":\"ping\"}");
 
     viewer_expect(ann, "pong");
-    assert_int_equal(site_metric(site, METRIC_DROPS, DROP_NOT_JOINED), 3);
+    assert_int_equal(site_drops(site, DROP_NOT_JOINED, KIND_CHAT), 2);
+    assert_int_equal(site_drops(site, DROP_NOT_JOINED, KIND_LIKE), 1);
     viewer_free(ann);
 }
 
@@ -178,7 +185,8 @@ static void where_clients_may_only_watch_they_may_still_ping_and_join(void **sta
     viewer_say(ann, "{\"msg_type\":\"ping\"}");
 
     viewer_expect(ann, "pong");
-    assert_int_equal(site_metric(&site, METRIC_DROPS, DROP_NOT_ALLOWED), 3);
+    assert_int_equal(site_drops(&site, DROP_NOT_ALLOWED, KIND_CHAT), 2);
+    assert_int_equal(site_drops(&site, DROP_NOT_ALLOWED, KIND_LIKE), 1);
     viewer_expect_silence(ann);
     viewer_free(ann);
     site_stop(&site);
@@ -211,7 +219,7 @@ int main(void)
         SENTENCE(the_sender_sees_its_message_too),
         SENTENCE(an_id_said_twice_is_one_message_and_nobody_elses),
         SENTENCE(an_odd_uid_makes_no_bad_id),
-        SENTENCE(what_cannot_be_published_is_counted_and_nothing_else),
+        SENTENCE(what_cannot_be_published_is_counted_by_kind_and_nothing_else),
         SENTENCE(who_is_in_no_room_says_nothing),
         SENTENCE(where_clients_may_only_watch_they_may_still_ping_and_join),
         SENTENCE(likes_come_as_one_sum),

@@ -2,7 +2,6 @@
  */
 #include "gateway/command.h"
 
-#include "gateway/client_message.h"
 #include "gateway/v1_frame.h"
 #include "tests/gateway/site.h"
 #include "tests/support/failing_malloc.h"
@@ -43,7 +42,7 @@ static int tear_down(void **state)
 
 static struct command *begin(struct fixture *f, int64_t ack)
 {
-    struct command *command = command_new(f->session, ack);
+    struct command *command = command_new(f->session, ack, KIND_BUY);
 
     assert_non_null(command);
 
@@ -79,8 +78,7 @@ static void what_is_refused_may_be_tried_again_and_is_counted(void **state)
     command_on_published(begin(f, 4), &refused, NULL);
 
     viewer_expect(f->viewer, "\"ack\":4,\"code\":\"timeout\"");
-    assert_int_equal(
-        site_metric(&f->site, METRIC_DROPS, client_message_drop_reason(REFUSAL_TIMEOUT)), 1);
+    assert_int_equal(site_drops(&f->site, DROP_BROKER_DOWN, KIND_BUY), 1);
 }
 
 static void answers_may_come_in_any_order(void **state)
@@ -117,8 +115,7 @@ static void of_an_orphan_only_the_count_is_left(void **state)
     command_on_published(bad, &refused, NULL);
 
     viewer_expect_silence(f->viewer);
-    assert_int_equal(
-        site_metric(&f->site, METRIC_DROPS, client_message_drop_reason(REFUSAL_TIMEOUT)), 1);
+    assert_int_equal(site_drops(&f->site, DROP_BROKER_DOWN, KIND_BUY), 1);
 }
 
 static void without_memory_there_is_none(void **state)
@@ -126,7 +123,7 @@ static void without_memory_there_is_none(void **state)
     struct fixture *f = *state;
 
     fail_malloc_after(0);
-    assert_null(command_new(f->session, 1));
+    assert_null(command_new(f->session, 1, KIND_CHAT));
     fail_malloc_never();
 
     assert_true(list_empty(&f->session->commands));

@@ -122,6 +122,8 @@ static void objects_that_mean_nothing_here_are_dropped(void **state)
     viewer_expect_silence(f->two);
     assert_int_equal(site_metric(&f->site, METRIC_DROPS, DROP_UNKNOWN),
                      sizeof texts / sizeof *texts);
+    assert_int_equal(site_drops(&f->site, DROP_UNKNOWN, KIND_JOIN), 1);
+    assert_int_equal(site_drops(&f->site, DROP_UNKNOWN, KIND_LEAVE), 1);
 }
 
 static void an_empty_text_and_one_too_long_harm_nobody(void **state)

@@ -58,7 +58,8 @@ static void a_lagging_viewer_is_spared_banners_but_never_an_order(void **state)
     for (int n = 1; n < 100; n += 2)
         numbered_expect(slow, n);
     numbered_expect(slow, 100); /* the last banner has the number of viewers that is right now */
-    assert_true(site_metric(&site, METRIC_DROPS, DROP_LAGGING) >= 49);
+    assert_true(site_drops(&site, DROP_LAGGING, KIND_JOIN) >= 49);
+    assert_int_equal(site_drops(&site, DROP_LAGGING, KIND_BUY), 0);
     viewer_free(slow);
     site_stop(&site);
 }

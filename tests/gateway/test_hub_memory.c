@@ -131,7 +131,7 @@ static void what_is_lost_closes_a_room_only_if_it_may_not_be(void **state)
 
     hand_on(&site, LIKE);
     assert_false(site_newest(&site)->closing);
-    assert_int_equal(site_metric(&site, METRIC_DROPS, DROP_OVERLOAD), 1);
+    assert_int_equal(site_drops(&site, DROP_OVERLOAD, KIND_LIKE), 1);
 
     hand_on(&site, CHAT);
     assert_int_equal(viewer_read_close(viewer), CLOSE_TRY_LATER);

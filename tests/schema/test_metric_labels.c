@@ -18,6 +18,14 @@ static const char *rendered(struct buffer *out, const struct metrics *m)
     return buffer_text(out);
 }
 
+static const char *label_of(unsigned kind)
+{
+    if (kind == KIND_UNKNOWN)
+        return "unknown";
+
+    return kind == KIND_CUSTOM ? "custom" : kind_traits(kind)->name;
+}
+
 static void messages_are_counted_under_the_name_of_their_kind(void **state)
 {
     struct metrics *m = metrics_new();
@@ -30,11 +38,34 @@ static void messages_are_counted_under_the_name_of_their_kind(void **state)
 
     text = rendered(&out, m);
     for (unsigned kind = 0; kind < KIND_COUNT; kind++) {
-        const char *name = kind == KIND_CUSTOM ? "custom" : kind_traits(kind)->name;
         char line[128];
 
-        (void)snprintf(line, sizeof line, "livegate_messages_in_total{kind=\"%s\"} %u\n", name,
-                       100 + kind);
+        (void)snprintf(line, sizeof line, "livegate_messages_in_total{kind=\"%s\"} %u\n",
+                       label_of(kind), 100 + kind);
+        assert_non_null(strstr(text, line));
+    }
+
+    buffer_dispose(&out);
+    metrics_free(m);
+    (void)state;
+}
+
+static void drops_are_too_and_without_one_they_are_unknown(void **state)
+{
+    struct metrics *m = metrics_new();
+    struct buffer out;
+    const char *text;
+
+    assert_non_null(m);
+    for (unsigned kind = 0; kind <= KIND_UNKNOWN; kind++)
+        metrics_add_of_kind(m, METRIC_DROPS, DROP_MUTED, kind, 100 + kind);
+
+    text = rendered(&out, m);
+    for (unsigned kind = 0; kind <= KIND_UNKNOWN; kind++) {
+        char line[128];
+
+        (void)snprintf(line, sizeof line, "livegate_drops_total{reason=\"muted\",kind=\"%s\"} %u\n",
+                       label_of(kind), 100 + kind);
         assert_non_null(strstr(text, line));
     }
 
@@ -87,6 +118,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_are_counted_under_the_name_of_their_kind),
+        cmocka_unit_test(drops_are_too_and_without_one_they_are_unknown),
         cmocka_unit_test(refused_tokens_are_counted_by_their_fault),
         cmocka_unit_test(every_close_code_of_ours_has_a_series),
     };

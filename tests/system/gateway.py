@@ -86,11 +86,11 @@ class Gateway:
         return self
 
     def metric(self, name, **labels):
-        """The value of one series; 0 if it is not there."""
-        inside = ",".join(f'{key}="{value}"' for key, value in labels.items())
-        line = re.escape(name + (f"{{{inside}}}" if inside else ""))
-        found = re.search(rf"^{line} (\S+)$", self.http("GET", "/metrics")[1], re.MULTILINE)
-        return float(found.group(1)) if found else 0.0
+        """The sum of the series that have these labels; 0 if there are none."""
+        wanted = {f'{key}="{value}"' for key, value in labels.items()}
+        series = re.findall(rf"^{re.escape(name)}(?:{{(.*)}})? (\S+)$",
+                            self.http("GET", "/metrics")[1], re.MULTILINE)
+        return sum(float(value) for inside, value in series if wanted <= set(inside.split(",")))
 
     def kill(self):
         """kill -9."""
