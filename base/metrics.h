@@ -3,7 +3,8 @@
  * Each worker has its own struct metrics and writes to it without locks; one
  * reader sums them all when asked.  The table is base/metrics_table.h.
  *
- * A struct metrics is written by one thread and may be read by any. */
+ * A series is written by one thread and may be read by any.  What the main thread
+ * does is counted in the first worker's struct, in series that no worker writes. */
 #ifndef BASE_METRICS_H
 #define BASE_METRICS_H
 
@@ -50,6 +51,12 @@ enum drop_reason {
 enum broker_error {
 #define V(constant, text) BROKER_ERROR_##constant,
     METRIC_SET_BROKER_ERROR(V)
+#undef V
+};
+
+enum reload_result {
+#define V(constant, text) RELOAD_##constant,
+    METRIC_SET_RELOAD(V)
 #undef V
 };
 

@@ -94,7 +94,11 @@
     X(PUBLISH_SECONDS, "livegate_publish_seconds", HISTOGRAM, "", NONE,                     \
       "Time from a publish to the broker's answer.")                                        \
     X(LOOP_DELAY, "livegate_loop_delay_seconds", HISTOGRAM, "", NONE,                       \
-      "How late a worker's timer was: its loop was busy so long.")
+      "How late a worker's timer was: its loop was busy so long.")                          \
+    X(RELOADS, "livegate_reloads_total", COUNTER, "result", RELOAD,                         \
+      "Times all settings were read again (SIGHUP), by what came of it.")                   \
+    X(SETTINGS_REFUSED, "livegate_settings_refused", GAUGE, "", NONE,                       \
+      "1 when the settings read last, on SIGHUP, were wrong: those before are in use.")
 
 /* ---- sets of label values: V(constant, text) ---- */
 
@@ -112,7 +116,8 @@
     S(REMOVAL)         \
     S(DROP)            \
     S(BROKER_ERROR)    \
-    S(ORDER)
+    S(ORDER)           \
+    S(RELOAD)
 
 #define METRIC_SET_NONE(V) V(ONLY, "")
 
@@ -260,5 +265,10 @@
     V(GAP, "gap")             \
     V(NEW_TERM, "new_term")   \
     V(OLD_TERM, "old_term")
+
+/* enum reload_result */
+#define METRIC_SET_RELOAD(V) \
+    V(APPLIED, "applied")    \
+    V(REFUSED, "refused")
 
 #endif

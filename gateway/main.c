@@ -54,10 +54,9 @@ static void reread(struct team *team, const struct invocation *invocation)
         .argc = invocation->argc, .argv = invocation->argv, .environment = environ};
     struct reload *reload = reload_read(&sources, invocation->options);
 
-    if (!reload)
-        return;
+    if (reload)
+        log_set_level(reload_options(reload)->log_level);
 
-    log_set_level(reload_options(reload)->log_level);
     team_reload(team, reload);
     reload_release(reload);
 }

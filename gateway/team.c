@@ -164,7 +164,10 @@ void team_stop(struct team *team)
 
 void team_reload(struct team *team, struct reload *reload)
 {
-    for (size_t i = 0; i < team->started; i++)
+    metrics_add(team->metrics[0], METRIC_RELOADS, reload ? RELOAD_APPLIED : RELOAD_REFUSED, 1);
+    metrics_set(team->metrics[0], METRIC_SETTINGS_REFUSED, 0, reload ? 0 : 1);
+
+    for (size_t i = 0; reload && i < team->started; i++)
         orders_reload(worker_orders(team->members[i].worker), reload);
 }
 

@@ -34,7 +34,8 @@ int team_start(struct team *team) MUST_USE;
 void team_drain(struct team *team);
 void team_stop(struct team *team);
 
-/* Tells all workers to take settings that were read again. */
+/* Tells all workers to take settings that were read again, and counts it; NULL: these were wrong,
+ * and are only counted. */
 void team_reload(struct team *team, struct reload *reload);
 
 /* How many threads have not ended.  Whenever one does, the process gets the signal TEAM_ENDED,

@@ -146,6 +146,25 @@ def test_a_mistake_is_one_line_and_changes_nothing(start):
     assert ann.wait_closed().code == 1009
 
 
+def test_what_came_of_it_is_told_until_it_is_mended(start):
+    settings = start("")
+    settings.gateway.expected_errors = True
+
+    def told():
+        metric = settings.gateway.metric
+        return (metric("livegate_reloads_total", result="applied"),
+                metric("livegate_reloads_total", result="refused"),
+                metric("livegate_settings_refused"))
+
+    assert told() == (0, 0, 0)
+    settings.reread("max-message = never\n", "going on")
+    wait_until(lambda: told() == (0, 1, 1), "the mistake to be told")
+    settings.reread("max-message = never\n", "going on")
+    wait_until(lambda: told() == (0, 2, 1), "the same again")
+    settings.reread("max-message = 4KB\n")
+    wait_until(lambda: told() == (1, 2, 0), "the mended file")
+
+
 def test_a_file_that_is_gone_changes_nothing(start):
     settings = start("region = here\n")
     settings.gateway.expected_errors = True

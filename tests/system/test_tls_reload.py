@@ -111,10 +111,12 @@ def test_a_bad_one_is_told_and_the_old_one_shown_on(start, spoil, why):
         in log
     assert secured.shown() == "one"
     assert secured.gateway.metric(NOT_AFTER) == ends
+    wait_until(lambda: secured.gateway.metric("livegate_settings_refused") == 1, "the metric")
 
     secured.show(*secured.make("two", 60))
     secured.reread("clients speak TLS")
     wait_until(lambda: secured.shown() == "two", "the mended one")
+    assert secured.gateway.metric("livegate_settings_refused") == 0
 
 
 def test_the_same_files_again_keep_tickets_good_and_new_ones_end_them(start):
