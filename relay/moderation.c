@@ -37,9 +37,8 @@ static void plan(struct moderation *moderation, uint64_t ms)
 
 /* ---- what is told ---- */
 
-static int change(struct moderation *moderation, const struct moderation_notice *notice)
+static int change(struct sanctions *sanctions, const struct moderation_notice *notice)
 {
-    struct sanctions *sanctions = &moderation->sanctions;
     uint64_t now_ms = clock_now(), until_ms = sanction_until(notice->left_ms, now_ms);
 
     switch (notice->verb) {
@@ -76,7 +75,7 @@ static void use_settings(struct moderation *moderation, struct room_settings set
 /* 0, or -ENOMEM. */
 static int apply(struct moderation *moderation, const struct moderation_notice *notice)
 {
-    int rc = change(moderation, notice);
+    int rc = change(&moderation->sanctions, notice);
 
     if (notice->verb == MODERATE_SETTINGS)
         use_settings(moderation, (struct room_settings){notice->muted, notice->slow_mode_s});
@@ -113,30 +112,26 @@ bool moderation_take(struct moderation *moderation, struct span bytes)
 
 /* ---- what is read ---- */
 
-/* 0, or -ENOMEM (as it was). */
-static int load(struct moderation *moderation, const struct broker_sanctions *read)
+/* 0, or -ENOMEM. */
+static int load(struct sanctions *sanctions, const struct broker_sanctions *read)
 {
-    struct sanctions sanctions = {0};
     uint64_t now_ms = clock_now();
+    int rc = 0;
 
-    for (size_t i = 0; i < read->n_items; i++) {
+    for (size_t i = 0; i < read->n_items && rc == 0; i++) {
         const struct broker_sanction *item = &read->items[i];
 
-        if (sanctions_impose(&sanctions, item->is_ban ? SANCTION_BAN : SANCTION_MUTE, item->uid,
-                             sanction_until(item->left_ms, now_ms)) != 0) {
-            sanctions_dispose(&sanctions);
-            return -ENOMEM;
-        }
+        rc = sanctions_impose(sanctions, item->is_ban ? SANCTION_BAN : SANCTION_MUTE, item->uid,
+                              sanction_until(item->left_ms, now_ms));
     }
 
-    sanctions_dispose(&moderation->sanctions);
-    moderation->sanctions = sanctions;
-
-    return 0;
+    return rc;
 }
 
-/* Their removals and settings have been told as they came. */
-static int change_again(struct moderation *moderation, struct room_settings *settings)
+/* What was told while it was read; removals and settings have been told as they came.  0, or
+ * -ENOMEM. */
+static int change_again(const struct moderation *moderation, struct sanctions *sanctions,
+                        struct room_settings *settings)
 {
     struct span lines = buffer_span(&moderation->notices);
     struct moderation_notice notice;
@@ -147,15 +142,17 @@ static int change_again(struct moderation *moderation, struct room_settings *set
             continue;
         if (notice.verb == MODERATE_SETTINGS)
             *settings = (struct room_settings){notice.muted, notice.slow_mode_s};
-        else if (change(moderation, &notice) != 0)
+        else if (change(sanctions, &notice) != 0)
             rc = -ENOMEM;
     }
 
     return rc;
 }
 
-/* Of all who are banned; whoever is told may be the last one here, and then this is forgotten. */
-static void remove_banned(struct moderation *moderation)
+/* Of all whose bans were not known: the others were removed then, and nobody comes in who is
+ * banned.  (It is read every now and then, and thousands may be banned from thousands of rooms.)
+ * Whoever is told may be the last one here, and then this is forgotten. */
+static void remove_banned(struct moderation *moderation, const struct sanctions *known)
 {
     const struct sanctioned *sanctioned;
     unsigned life = moderation->life;
@@ -164,18 +161,41 @@ static void remove_banned(struct moderation *moderation)
 
     while (moderation->life == life &&
            (sanctioned = sanctions_next(&moderation->sanctions, &cursor))) {
-        if (sanctioned->until[SANCTION_BAN] > now_ms)
-            moderation->events->on_removed(moderation,
-                                           span_make(sanctioned->uid, sanctioned->uid_size), true);
+        struct span uid = span_make(sanctioned->uid, sanctioned->uid_size);
+
+        if (sanctioned->until[SANCTION_BAN] > now_ms &&
+            !sanctions_hold(known, SANCTION_BAN, uid, now_ms))
+            moderation->events->on_removed(moderation, uid, true);
     }
+}
+
+/* Takes `sanctions`. */
+static void use(struct moderation *moderation, const struct sanctions *sanctions,
+                struct room_settings settings)
+{
+    struct sanctions former = moderation->sanctions;
+    unsigned life = moderation->life;
+    bool first = !moderation->known;
+
+    moderation->sanctions = *sanctions;
+    use_settings(moderation, settings);
+    if (moderation->life == life) {
+        moderation->known = true;
+        remove_banned(moderation, &former);
+    }
+
+    sanctions_dispose(&former);
+    if (first && moderation->known)
+        moderation->events->on_known(moderation);
 }
 
 static void take_in(struct moderation *moderation, const struct broker_sanctions *read)
 {
     struct room_settings settings = {read->muted, read->slow_mode_s};
-    bool first = !moderation->known;
+    struct sanctions sanctions = {0};
 
-    if (load(moderation, read) != 0 || change_again(moderation, &settings) != 0) {
+    if (load(&sanctions, read) != 0 || change_again(moderation, &sanctions, &settings) != 0) {
+        sanctions_dispose(&sanctions); /* it stays as it was */
         plan(moderation, backoff_next(&moderation->backoff));
         return;
     }
@@ -184,11 +204,7 @@ static void take_in(struct moderation *moderation, const struct broker_sanctions
     if (moderation->recheck_ms > 0)
         plan(moderation, moderation->recheck_ms);
 
-    use_settings(moderation, settings);
-    moderation->known = true;
-    remove_banned(moderation);
-    if (first && moderation->known)
-        moderation->events->on_known(moderation);
+    use(moderation, &sanctions, settings);
 }
 
 static void on_read(void *arg, const struct broker_status *status,

@@ -29,8 +29,7 @@ struct moderation_events {
     /* It was read for the first time since it was begun or forgotten. */
     void (*on_known)(struct moderation *moderation);
 
-    /* This uid is banned, as was told just now or read, or kicked.  Again and again of the same
-     * ban. */
+    /* This uid is banned, or kicked, as was told just now; or a ban was read that was not known. */
     void (*on_removed)(struct moderation *moderation, struct span uid, bool banned);
 
     /* The room is muted or not, or slower or faster than it was. */

@@ -7,6 +7,7 @@
 #include "tests/support/unit.h"
 
 static unsigned removals, knowns;
+static bool forgets; /* when the settings change */
 
 static void on_known(struct moderation *moderation)
 {
@@ -22,12 +23,18 @@ static void on_removed(struct moderation *moderation, struct span uid, bool bann
     removals++;
 }
 
+static void on_settings(struct moderation *moderation)
+{
+    if (forgets)
+        moderation_forget(moderation);
+}
+
 static void nothing(struct moderation *moderation)
 {
     (void)moderation;
 }
 
-static const struct moderation_events events = {on_known, on_removed, nothing, nothing};
+static const struct moderation_events events = {on_known, on_removed, on_settings, nothing};
 static const struct span anna = SPAN_LITERAL("anna"), bert = SPAN_LITERAL("bert");
 
 /* anna is banned: what is read. */
@@ -43,6 +50,7 @@ struct fixture {
 static void begin(struct fixture *f)
 {
     removals = knowns = 0;
+    forgets = false;
     f->wheel = wheel_new(10, clock_now());
     f->broker = scripted_broker_new();
     assert_non_null(f->wheel);
@@ -115,6 +123,85 @@ static void without_memory_it_is_read_again_later(void **state)
     end(&f);
 }
 
+static void who_was_removed_is_not_looked_for_each_time_it_is_read(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    begin(&f);
+    answer(&f);
+
+    moderation_read(&f.moderation);
+    answer(&f);
+
+    assert_int_equal(removals, 1);
+    assert_true(moderation_bans(&f.moderation, anna));
+    end(&f);
+}
+
+static void a_ban_that_nobody_told_of_is_found_when_it_is_read_again(void **state)
+{
+    static const struct broker_sanctions none = {0};
+    struct fixture f;
+
+    (void)state;
+    begin(&f);
+    scripted_sanctions(f.broker, scripted_first(f.broker), &none);
+    assert_int_equal(removals, 0);
+
+    moderation_read(&f.moderation);
+    answer(&f);
+
+    assert_int_equal(removals, 1);
+    end(&f);
+}
+
+/* bert's ban is told while anna's is read. */
+static void no_ban_is_missed_whenever_memory_lacks(void **state)
+{
+    bool lacked = true;
+
+    (void)state;
+    for (int i = 0; lacked; i++) {
+        struct fixture f;
+
+        begin(&f);
+        assert_true(moderation_take(&f.moderation, span_of("::1::::m:ban 0 bert")));
+
+        fail_malloc_after(i);
+        answer(&f);
+        fail_malloc_never();
+        lacked = !f.moderation.known;
+        if (lacked) {
+            moderation_read(&f.moderation);
+            answer(&f);
+        }
+
+        assert_int_equal(removals, 2);
+        assert_true(moderation_bans(&f.moderation, anna));
+        assert_int_equal(moderation_bans(&f.moderation, bert), !lacked);
+        end(&f);
+    }
+}
+
+static void who_closes_the_room_over_its_settings_knows_nothing_then(void **state)
+{
+    static const struct broker_sanctions muted = {.muted = true};
+    struct fixture f;
+
+    (void)state;
+    begin(&f);
+    answer(&f);
+    forgets = true;
+
+    moderation_read(&f.moderation);
+    scripted_sanctions(f.broker, scripted_first(f.broker), &muted);
+
+    assert_false(f.moderation.known);
+    assert_int_equal(knowns, 1);
+    end(&f);
+}
+
 static void what_is_no_notice_is_left_to_others(void **state)
 {
     struct fixture f;
@@ -134,6 +221,10 @@ int main(void)
         cmocka_unit_test(what_is_told_while_it_is_read_counts_after_the_answer),
         cmocka_unit_test(what_was_asked_before_it_was_forgotten_does_not_count),
         cmocka_unit_test(without_memory_it_is_read_again_later),
+        cmocka_unit_test(who_was_removed_is_not_looked_for_each_time_it_is_read),
+        cmocka_unit_test(a_ban_that_nobody_told_of_is_found_when_it_is_read_again),
+        cmocka_unit_test(no_ban_is_missed_whenever_memory_lacks),
+        cmocka_unit_test(who_closes_the_room_over_its_settings_knows_nothing_then),
         cmocka_unit_test(what_is_no_notice_is_left_to_others),
     };
 
