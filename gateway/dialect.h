@@ -84,9 +84,8 @@ struct dialect {
     void (*encode_notice)(const struct hub_room *room, enum room_notice notice, struct buffer *out);
 
     /* Its join, or what its upgrade names, is refused; `resume` may be NULL, and stays the
-     * caller's.  NULL: it is not told. */
-    void (*tell_refused)(struct session *session, const struct resume *resume,
-                         enum refusal refusal);
+     * caller's, with its join answered.  NULL: it is not told. */
+    void (*tell_refused)(struct session *session, struct resume *resume, enum refusal refusal);
 
     /* The backend wants it out of this room: tells it, or closes the session, which then leaves by
      * itself.  NULL: it is not told. */

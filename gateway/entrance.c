@@ -33,15 +33,20 @@ static bool admitted(struct session *session, struct span room)
     return refusal == REFUSAL_NONE;
 }
 
-/* Told as it can be told. */
+/* Told as it can be told.  One that is there already, under no name or another one, goes: then the
+ * entrance's room may be gone. */
 static bool is_banned(struct session *session, const struct entrance *entrance)
 {
     enum refusal refusal = moderator_admit(session->hub, entrance->room, entrance->uid);
+    struct membership *stay;
 
     if (refusal == REFUSAL_NONE)
         return false;
 
     moderator_refuse(session, entrance->resume, refusal);
+    stay = session_membership_in(session, entrance->room);
+    if (stay && !session->closing)
+        hub_leave(stay, LEAVING_CLEANLY);
 
     return true;
 }

@@ -17,7 +17,7 @@ enum refusal moderator_admit(const struct hub *hub, struct span room, struct spa
     return relay_bans(hub->relay, known ? known->relay : NULL, uid) ? REFUSAL_BANNED : REFUSAL_NONE;
 }
 
-void moderator_refuse(struct session *session, const struct resume *resume, enum refusal refusal)
+void moderator_refuse(struct session *session, struct resume *resume, enum refusal refusal)
 {
     client_message_drop(session, client_message_drop_reason(refusal), KIND_JOIN);
     if (session->dialect->tell_refused)
@@ -102,20 +102,28 @@ static bool must_wait(struct membership *membership, uint32_t pause_s)
     return slow_mode_take(&membership->room->slow, uid, (uint64_t)pause_s * 1000) == -EAGAIN;
 }
 
+/* Each name that it goes by: it came into the room under one, perhaps under none, may have shown a
+ * token since, and says one now. */
 enum refusal moderator_judge(struct membership *membership, enum message_kind kind, struct span uid)
 {
     static const unsigned backend = 1U << ROLE_BACKEND,
                           staff = backend | 1U << ROLE_ANCHOR | 1U << ROLE_ADMIN;
+    const struct session *session = membership->session;
     const struct relay_room *room = membership->room->relay;
+    const struct span names[] = {visit_uid(&membership->visit), pass_verified_uid(session), uid};
     struct room_settings settings = relay_room_settings(room);
 
-    if (!speaks(kind) || has_role(membership->session, backend))
+    if (has_role(session, backend))
         return REFUSAL_NONE;
 
-    if (relay_mutes(room, visit_uid(&membership->visit)) || relay_mutes(room, uid))
-        return REFUSAL_MUTED;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (relay_bans(session->hub->relay, room, names[i]))
+            return REFUSAL_BANNED;
+        if (speaks(kind) && relay_mutes(room, names[i]))
+            return REFUSAL_MUTED;
+    }
 
-    if (has_role(membership->session, staff))
+    if (!speaks(kind) || has_role(session, staff))
         return REFUSAL_NONE;
 
     if (settings.muted)

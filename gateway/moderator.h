@@ -24,10 +24,11 @@ struct session;
 enum refusal moderator_admit(const struct hub *hub, struct span room, struct span uid) MUST_USE;
 
 /* Counts that it may not enter, and tells it as it can be told; `resume` is its join's, or NULL,
- * and stays the caller's. */
-void moderator_refuse(struct session *session, const struct resume *resume, enum refusal refusal);
+ * and stays the caller's, with the join answered. */
+void moderator_refuse(struct session *session, struct resume *resume, enum refusal refusal);
 
-/* May it say something of this kind now?  `uid` is whom the message claims to be of. */
+/* May it say something of this kind now?  `uid` is whom the message claims to be of.  A banned one
+ * is still here who came without that name. */
 enum refusal moderator_judge(struct membership *membership, enum message_kind kind, struct span uid)
     MUST_USE;
 

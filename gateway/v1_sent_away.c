@@ -7,9 +7,11 @@
 #include "gateway/v1_frame.h"
 #include "gateway/v1_reply.h"
 
-void v1_tell_refused(struct session *session, const struct resume *resume, enum refusal refusal)
+void v1_tell_refused(struct session *session, struct resume *resume, enum refusal refusal)
 {
     v1_reply_refusal(session, resume ? resume->ack : NO_ACK, refusal, NULL);
+    if (resume)
+        resume->ack = NO_ACK; /* it has its answer */
 }
 
 void v1_tell_removed(struct membership *membership, enum removal removal)

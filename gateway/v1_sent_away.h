@@ -13,7 +13,7 @@ struct resume;
 struct session;
 
 /* The `tell_refused` and `tell_removed` of the v1 dialects (dialect.h). */
-void v1_tell_refused(struct session *session, const struct resume *resume, enum refusal refusal);
+void v1_tell_refused(struct session *session, struct resume *resume, enum refusal refusal);
 void v1_tell_removed(struct membership *membership, enum removal removal);
 
 #endif
