@@ -11,8 +11,8 @@
  *
  * How often is the last question of all, so that only what is let through counts.
  *
- * Rights are told apart from who is asking for them (pass.h), so that further questions
- * (is he muted) come in here, each as one more step of admit_message(). */
+ * Rights are told apart from who is asking for them (pass.h), and from what moderation takes away
+ * from one viewer (moderator.h), which is asked next. */
 #ifndef GATEWAY_ADMIT_H
 #define GATEWAY_ADMIT_H
 

@@ -92,12 +92,12 @@ static void on_snapshot(void *room_owner)
         room_log_break(room->log, relay_position(room->relay)); /* the room has just begun */
 }
 
-/* What comes next does not follow what was told: who can be told so is. */
 static void on_taken(void *room_owner, struct span uid)
 {
     replace_all(room_owner, uid);
 }
 
+/* What comes next does not follow what was told: who can be told so is. */
 static void on_missed(void *room_owner)
 {
     struct hub_room *room = room_owner;
