@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "relay/moderation_notice.h"
 #include "schema/entry.h"
 
@@ -201,10 +202,24 @@ static void take_in(struct moderation *moderation, const struct broker_sanctions
     }
 
     backoff_reset(&moderation->backoff);
-    if (moderation->recheck_ms > 0)
-        plan(moderation, moderation->recheck_ms);
+    if (moderation->recheck_ms > 0) /* not all rooms at once */
+        plan(moderation, moderation->recheck_ms / 2 + random_below(moderation->recheck_ms));
 
     use(moderation, &sanctions, settings);
+}
+
+/* A broker that is away has been told of, and one that stops refuses what is under way: so it is
+ * told when it has failed before. */
+static void try_later(struct moderation *moderation, const struct broker_status *status)
+{
+    if (moderation->backoff.limit_ms > 0 && moderation->broker->state == BROKER_UP)
+        LOG_LIMITED(WARN, 3, 60000,
+                    moderation->known ? "moderation cannot be read, going by what was known"
+                                      : "moderation cannot be read, nobody is let in",
+                    LOG_SPAN("room", moderation->room),
+                    LOG_TEXT("code", refusal_traits(status->refusal)->code));
+
+    plan(moderation, backoff_next(&moderation->backoff));
 }
 
 static void on_read(void *arg, const struct broker_status *status,
@@ -218,7 +233,7 @@ static void on_read(void *arg, const struct broker_status *status,
     if (!stale && status->refusal == REFUSAL_NONE)
         take_in(moderation, read);
     else if (!stale)
-        plan(moderation, backoff_next(&moderation->backoff));
+        try_later(moderation, status);
 
     buffer_clear(&moderation->notices);
     if (moderation->again)

@@ -49,7 +49,7 @@ struct moderation {
     struct wheel *wheel;
     const struct moderation_events *events;
     struct span room;
-    uint64_t recheck_ms; /* it is read again so often, should a notice get lost; 0: never */
+    uint64_t recheck_ms; /* about so often it is read again: a notice may get lost; 0: never */
     struct sanctions sanctions;
     struct room_settings settings;
     struct buffer notices; /* that came while it is read, a line each */

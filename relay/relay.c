@@ -11,7 +11,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
-/* What is in force everywhere is read again so often: a lost notice is made good by then. */
+/* What is in force everywhere is read again about so often. */
 #define RECHECK_MS 30000
 
 /* ---- what the broker tells ---- */

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is in force in a room is read again about so often. */
+#define RECHECK_MS 60000
+
 struct relay_room *relay_room_new(struct relay *relay, struct span id)
 {
     struct relay_room *room = calloc(1, sizeof *room + id.size);
@@ -25,6 +28,7 @@ struct relay_room *relay_room_new(struct relay *relay, struct span id)
     census_init(&room->census, &relay->census, relay_room_id(room));
     moderation_init(&room->moderation, relay->broker, relay->settings.wheel,
                     &room_moderation_events, relay_room_id(room));
+    room->moderation.recheck_ms = RECHECK_MS;
 
     return room;
 }

@@ -254,7 +254,6 @@ static void on_audit_due(struct audit *audit)
 
     repair_count(room, METRIC_AUDITS);
     repair_want(room, WANT_HISTORY);
-    moderation_read(&room->moderation); /* of which a notice may be lost as well */
 }
 
 /* ---- its life ---- */

@@ -49,6 +49,7 @@ struct fixture {
 
 static void begin(struct fixture *f)
 {
+    clock_set_for_test(1000);
     removals = knowns = 0;
     forgets = false;
     f->wheel = wheel_new(10, clock_now());
@@ -64,6 +65,13 @@ static void end(struct fixture *f)
     broker_free(&f->broker->broker);
     moderation_dispose(&f->moderation);
     wheel_free(f->wheel);
+    clock_real_for_test();
+}
+
+static void pass(struct fixture *f, uint64_t ms)
+{
+    clock_advance_for_test(ms);
+    (void)wheel_advance(f->wheel, clock_now());
 }
 
 static void answer(struct fixture *f)
@@ -202,6 +210,43 @@ static void who_closes_the_room_over_its_settings_knows_nothing_then(void **stat
     end(&f);
 }
 
+static void what_cannot_be_read_is_asked_for_again_and_again(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    begin(&f);
+    f.broker->broker.state = BROKER_UP;
+
+    for (int i = 0; i < 5; i++) {
+        scripted_refuse(f.broker, scripted_first(f.broker), REFUSAL_INTERNAL);
+        assert_false(f.moderation.known);
+        pass(&f, 2100);
+    }
+
+    answer(&f);
+    assert_int_equal(knowns, 1);
+    end(&f);
+}
+
+static void it_is_read_again_now_and_then(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    begin(&f);
+    f.moderation.recheck_ms = 1000;
+    answer(&f);
+
+    pass(&f, 490);
+    assert_null(scripted_first(f.broker));
+    pass(&f, 1020);
+    answer(&f);
+
+    assert_true(moderation_bans(&f.moderation, anna));
+    end(&f);
+}
+
 static void what_is_no_notice_is_left_to_others(void **state)
 {
     struct fixture f;
@@ -225,6 +270,8 @@ int main(void)
         cmocka_unit_test(a_ban_that_nobody_told_of_is_found_when_it_is_read_again),
         cmocka_unit_test(no_ban_is_missed_whenever_memory_lacks),
         cmocka_unit_test(who_closes_the_room_over_its_settings_knows_nothing_then),
+        cmocka_unit_test(what_cannot_be_read_is_asked_for_again_and_again),
+        cmocka_unit_test(it_is_read_again_now_and_then),
         cmocka_unit_test(what_is_no_notice_is_left_to_others),
     };
 
