@@ -89,6 +89,7 @@ static int apply(struct moderation *moderation, const struct moderation_notice *
 bool moderation_take(struct moderation *moderation, struct span bytes)
 {
     struct moderation_notice notice;
+    unsigned life = moderation->life;
     struct entry entry;
 
     /* It has no position; what has one is not looked at twice. */
@@ -105,7 +106,7 @@ bool moderation_take(struct moderation *moderation, struct span bytes)
             moderation->again = true;
     }
 
-    if (apply(moderation, &notice) != 0)
+    if (apply(moderation, &notice) != 0 && moderation->life == life)
         moderation_read(moderation);
 
     return true;

@@ -7,7 +7,7 @@
 #include "tests/support/unit.h"
 
 static unsigned removals, knowns;
-static bool forgets; /* when the settings change */
+static bool forgets; /* when the settings change, or somebody must go */
 
 static void on_known(struct moderation *moderation)
 {
@@ -17,10 +17,11 @@ static void on_known(struct moderation *moderation)
 
 static void on_removed(struct moderation *moderation, struct span uid, bool banned)
 {
-    (void)moderation;
     (void)uid;
     (void)banned;
     removals++;
+    if (forgets)
+        moderation_forget(moderation);
 }
 
 static void on_settings(struct moderation *moderation)
@@ -210,6 +211,24 @@ static void who_closes_the_room_over_its_settings_knows_nothing_then(void **stat
     end(&f);
 }
 
+static void who_leaves_last_leaves_nothing_to_be_read(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    begin(&f);
+    answer(&f);
+    forgets = true;
+
+    fail_malloc_after(0);
+    assert_true(moderation_take(&f.moderation, span_of("::1::::m:ban 0 bert")));
+    fail_malloc_never();
+
+    assert_int_equal(removals, 2);
+    assert_null(scripted_first(f.broker));
+    end(&f);
+}
+
 static void what_cannot_be_read_is_asked_for_again_and_again(void **state)
 {
     struct fixture f;
@@ -270,6 +289,7 @@ int main(void)
         cmocka_unit_test(a_ban_that_nobody_told_of_is_found_when_it_is_read_again),
         cmocka_unit_test(no_ban_is_missed_whenever_memory_lacks),
         cmocka_unit_test(who_closes_the_room_over_its_settings_knows_nothing_then),
+        cmocka_unit_test(who_leaves_last_leaves_nothing_to_be_read),
         cmocka_unit_test(what_cannot_be_read_is_asked_for_again_and_again),
         cmocka_unit_test(it_is_read_again_now_and_then),
         cmocka_unit_test(what_is_no_notice_is_left_to_others),
