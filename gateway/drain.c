@@ -16,6 +16,9 @@
 /* What the last ones' leaving has to tell the broker goes out meanwhile. */
 #define LAST_WORDS_MS 100
 
+/* `closes_at` of a session that has been closed. */
+#define CLOSED UINT32_MAX
+
 /* One way, downwards. */
 enum drain_state {
     DRAIN_SERVING,
@@ -31,8 +34,11 @@ struct drain {
     struct wheel_timer step;
     uint64_t closing_since;
     uint64_t last_step; /* UINT64_MAX: not decided */
-    struct list movers; /* sessions that were told to move, by the time they are closed at … */
-    struct list others; /* … and the others likewise */
+};
+
+/* The sessions that are told to move, and the others, each by the time they are closed at. */
+struct parties {
+    struct list movers, others;
 };
 
 static void wait_until(struct drain *drain, uint64_t due_ms)
@@ -58,45 +64,47 @@ static struct session *session_of(struct list_node *node)
 }
 
 /* Every session goes to one of the lists, the others in the order of their turns. */
-static void sort_out(struct drain *drain)
+static void sort_out(struct list *sessions, struct parties *parties)
 {
     struct list turns[DRAIN_TURNS];
 
     for (int i = 0; i < DRAIN_TURNS; i++)
         list_init(&turns[i]);
 
-    for (struct list_node *node; (node = list_pop(&drain->settings.hub->sessions));)
+    for (struct list_node *node; (node = list_pop(sessions));)
         list_append(&turns[session_of(node)->dialect->drain_turn], node);
 
-    list_move_all(&drain->movers, &turns[DRAIN_MOVES_WHEN_TOLD]);
+    list_init(&parties->movers);
+    list_init(&parties->others);
+    list_move_all(&parties->movers, &turns[DRAIN_MOVES_WHEN_TOLD]);
     for (int i = DRAIN_MOVES_WHEN_TOLD + 1; i < DRAIN_TURNS; i++)
-        list_move_all(&drain->others, &turns[i]);
+        list_move_all(&parties->others, &turns[i]);
 }
 
-static void plan_closes(struct drain *drain)
+static void plan_closes(struct drain *drain, struct list *others)
 {
-    uint64_t n = count(&drain->others), i = 0;
+    uint64_t n = count(others), i = 0;
 
     if (n == 0)
         return;
 
-    LIST_FOR_EACH (node, &drain->others)
+    LIST_FOR_EACH (node, others)
         session_of(node)->closes_at = (uint32_t)(drain->settings.spread_ms * i++ / n);
 }
 
 /* Each has a stretch of the time to itself, and is told some moment in it. */
-static void tell_movers(struct drain *drain)
+static void tell_movers(struct drain *drain, struct list *movers)
 {
     uint64_t spread_ms = drain->settings.spread_ms;
     uint64_t patience_ms = spread_ms / 2 < PATIENCE_MS ? spread_ms / 2 : PATIENCE_MS;
-    uint64_t n = count(&drain->movers), i = 0;
+    uint64_t n = count(movers), i = 0;
 
     if (n == 0 || patience_ms == 0)
         return; /* they are closed before they could move */
 
     spread_ms -= patience_ms;
 
-    LIST_FOR_EACH (node, &drain->movers) {
+    LIST_FOR_EACH (node, movers) {
         struct session *session = session_of(node);
         uint64_t begins = spread_ms * i / n, ends = spread_ms * (i + 1) / n;
         uint64_t moves_at = begins + random_below(ends - begins);
@@ -107,30 +115,51 @@ static void tell_movers(struct drain *drain)
     }
 }
 
+static void move(struct list *sessions, struct list_node *node)
+{
+    list_remove(node);
+    list_append(sessions, node);
+}
+
+/* Back to the hub, who may have to find one of them all the while, by the time they are closed. */
+static void line_up(struct list *sessions, struct parties *parties)
+{
+    LIST_FOR_EACH (other, &parties->others) {
+        LIST_FOR_EACH (mover, &parties->movers) {
+            if (session_of(mover)->closes_at > session_of(other)->closes_at)
+                break;
+
+            move(sessions, mover);
+        }
+
+        move(sessions, other);
+    }
+
+    list_move_all(sessions, &parties->movers);
+}
+
 /* ---- its steps ---- */
 
-/* Closes who is due.  A session that has been closed goes back to the hub's, and ends there. */
-static void close_due(struct drain *drain, struct list *sessions, uint64_t elapsed_ms)
+/* The first in the line; NULL: all have been closed. */
+static struct session *next_in_line(const struct drain *drain)
 {
-    for (struct list_node *node;
-         (node = list_first(sessions)) && session_of(node)->closes_at <= elapsed_ms;) {
-        list_remove(node);
-        list_append(&drain->settings.hub->sessions, node);
-        session_close(session_of(node), CLOSE_RESTART);
-    }
+    struct list_node *first = list_first(&drain->settings.hub->sessions);
+
+    return first && session_of(first)->closes_at != CLOSED ? session_of(first) : NULL;
 }
 
-static bool all_closed(const struct drain *drain)
-{
-    return list_empty(&drain->movers) && list_empty(&drain->others);
-}
-
+/* Closes who is due: these stand last, until they have ended. */
 static void go_on_closing(struct drain *drain, uint64_t elapsed_ms)
 {
-    close_due(drain, &drain->movers, elapsed_ms);
-    close_due(drain, &drain->others, elapsed_ms);
+    struct session *next;
 
-    if (!all_closed(drain))
+    while ((next = next_in_line(drain)) && next->closes_at <= elapsed_ms) {
+        next->closes_at = CLOSED;
+        move(&drain->settings.hub->sessions, &next->node);
+        session_close(next, CLOSE_RESTART);
+    }
+
+    if (next)
         return;
 
     drain->state = DRAIN_LEAVING;
@@ -154,15 +183,19 @@ static void go_on_leaving(struct drain *drain, uint64_t now)
 
 static void begin_closing(struct drain *drain, uint64_t now)
 {
+    struct list *sessions = &drain->settings.hub->sessions;
+    struct parties parties;
+
     drain->state = DRAIN_CLOSING;
     drain->closing_since = now;
     drain->settings.on_closing(drain->settings.owner);
-    sort_out(drain);
-    LOG(INFO, "closing clients", LOG_UINT("told_to_move", count(&drain->movers)),
-        LOG_UINT("others", count(&drain->others)),
+    sort_out(sessions, &parties);
+    LOG(INFO, "closing clients", LOG_UINT("told_to_move", count(&parties.movers)),
+        LOG_UINT("others", count(&parties.others)),
         LOG_UINT("within_ms", drain->settings.spread_ms));
-    plan_closes(drain);
-    tell_movers(drain);
+    plan_closes(drain, &parties.others);
+    tell_movers(drain, &parties.movers);
+    line_up(sessions, &parties);
 }
 
 static void on_step(struct wheel_timer *timer)
@@ -191,8 +224,6 @@ void drain_free(struct drain *drain)
         return;
 
     wheel_cancel(drain->settings.wheel, &drain->step);
-    list_move_all(&drain->settings.hub->sessions, &drain->movers);
-    list_move_all(&drain->settings.hub->sessions, &drain->others);
     free(drain);
 }
 
@@ -205,8 +236,6 @@ struct drain *drain_new(const struct drain_settings *settings)
 
     drain->settings = *settings;
     drain->last_step = UINT64_MAX;
-    list_init(&drain->movers);
-    list_init(&drain->others);
     wheel_timer_init(&drain->step, on_step);
 
     return drain;

@@ -225,6 +225,46 @@ static void who_was_told_and_stays_is_closed_a_little_later(void **state)
     viewer_free(sluggard);
 }
 
+static void who_cannot_move_does_not_wait_for_who_can(void **state)
+{
+    struct scene *f = *state;
+    struct viewer *mover = viewer_open(&f->site, V1), *live = viewer_open(&f->site, S0);
+
+    drain_begin(f->drain);
+    pass(f, DELAY_MS + STEP_MS);
+
+    assert_int_equal(viewer_read_close(live), CLOSE_RESTART);
+    viewer_free(mover);
+    viewer_free(live);
+}
+
+static void on_kicked(void *arg, const struct broker_status *status, bool changed)
+{
+    assert_true(changed && status->refusal == REFUSAL_NONE);
+    *(bool *)arg = true;
+}
+
+static void who_is_kicked_while_it_waits_for_its_turn_goes_at_once(void **state)
+{
+    const struct broker_moderate kick = {
+        .room = span_of("r"), .verb = MODERATE_KICK, .uid = span_of("bob")};
+    struct scene *f = *state;
+    struct viewer *bob = viewer_open(&f->site, "/?dialect=v1");
+    bool kicked = false;
+
+    viewer_say(bob, "{\"msg_type\":\"join\",\"room_id\":\"r\",\"from_uid\":\"bob\"}");
+    viewer_skip_to(bob, "\"joined\"");
+    drain_begin(f->drain);
+    pass(f, DELAY_MS + STEP_MS);
+
+    relay_moderate(f->site.relay, &kick, on_kicked, &kicked);
+    while (!kicked)
+        pass(f, STEP_MS);
+
+    assert_int_equal(viewer_read_close(bob), CLOSE_KICKED);
+    viewer_free(bob);
+}
+
 static void nobody_is_waited_for_when_nobody_is_left(void **state)
 {
     struct scene *f = *state;
@@ -345,6 +385,8 @@ int main(void)
         SENTENCE(who_can_be_told_to_move_gets_a_moment_of_its_own),
         SENTENCE(who_was_told_and_goes_is_not_closed),
         SENTENCE(who_was_told_and_stays_is_closed_a_little_later),
+        SENTENCE(who_cannot_move_does_not_wait_for_who_can),
+        SENTENCE(who_is_kicked_while_it_waits_for_its_turn_goes_at_once),
         SENTENCE(nobody_is_waited_for_when_nobody_is_left),
         SENTENCE(it_ends_in_time_though_a_client_never_reads),
         SENTENCE(a_hurry_closes_all_at_once),
