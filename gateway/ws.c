@@ -43,9 +43,14 @@ static int send_ping(struct ws *ws)
 static int on_add_headers(struct lws *wsi, struct lws_process_html_args *args)
 {
     struct ws_door *door = lws_context_user(lws_get_context(wsi));
-    const char *protocol = door->adopting->protocol;
     unsigned char *at = (unsigned char *)args->p;
+    const char *protocol;
 
+    /* Without memory libwebsockets has put it off, and nobody knows any more who it was. */
+    if (!door->adopting)
+        return -1;
+
+    protocol = door->adopting->protocol;
     if (protocol[0] == '\0')
         return 0;
 
