@@ -10,7 +10,7 @@
 #include "gateway/client_socket.h"
 #include "gateway/farewell.h"
 #include "gateway/newcomers.h"
-#include "gateway/pressure.h"
+#include "gateway/places.h"
 #include "gateway/tls_identity.h"
 #include "gateway/ws.h"
 
@@ -75,91 +75,17 @@ static enum upgrade_verdict verify(const struct listener *listener, struct upgra
     return fault == TOKEN_NO_MEMORY ? UPGRADE_UNAVAILABLE : UPGRADE_UNAUTHORIZED;
 }
 
-/* Proxies that we trust are not counted, but who is behind them, once their request is there. */
-static enum upgrade_verdict enter(struct listener *listener, const struct ip *ip,
-                                  struct address_count **count)
-{
-    const struct listener_settings *settings = &listener->settings;
-    int rc = addresses_enter(settings->addresses, ip, settings->limits.max_per_address, count);
-
-    if (rc == 0)
-        return UPGRADE_ACCEPTED;
-
-    if (rc == -ENOMEM)
-        return UPGRADE_UNAVAILABLE;
-
-    count_limit(listener, LIMIT_ADDRESS);
-
-    return UPGRADE_TOO_MANY;
-}
-
-static bool counts_addresses(const struct listener *listener)
-{
-    return listener->settings.addresses && listener->settings.limits.max_per_address > 0;
-}
-
-static bool trusts(const struct listener *listener, const struct ip *ip)
-{
-    const struct ip_ranges *trusted = listener->settings.policy.trusted;
-
-    return trusted && ip_ranges_hold(trusted, ip);
-}
-
-/* By where it comes from, before anything is read. */
-static enum upgrade_verdict enter_by_peer(struct listener *listener, const struct sockaddr *peer,
-                                          struct address_count **count)
-{
-    struct ip ip;
-
-    if (!counts_addresses(listener) || ip_of_socket(&ip, peer) != 0 || trusts(listener, &ip))
-        return UPGRADE_ACCEPTED;
-
-    return enter(listener, &ip, count);
-}
-
-/* By what a proxy says, if its request came from one; `count` was not made before. */
-static enum upgrade_verdict enter_by_word(struct listener *listener, int fd,
-                                          const struct forwarded *forwarded,
-                                          struct address_count **count)
-{
-    struct sockaddr_storage peer;
-    socklen_t size = sizeof peer;
-    struct ip ip;
-
-    if (!counts_addresses(listener) || !forwarded->known ||
-        getpeername(fd, (struct sockaddr *)&peer, &size) != 0 ||
-        ip_of_socket(&ip, (struct sockaddr *)&peer) != 0 || !trusts(listener, &ip))
-        return UPGRADE_ACCEPTED;
-
-    return enter(listener, &forwarded->client, count);
-}
-
-/* Whether there is a place for one more.  What costs most, a signature, is looked at after this. */
-static enum upgrade_verdict make_room(struct listener *listener)
-{
-    const struct listener_settings *settings = &listener->settings;
-    size_t most = settings->limits.max_sessions;
-
-    if (settings->pressure && pressure_is_high(settings->pressure)) {
-        count_limit(listener, LIMIT_MEMORY);
-        return UPGRADE_UNAVAILABLE;
-    }
-
-    if (most > 0 && ws_door_connections(settings->door) >= most) {
-        count_limit(listener, LIMIT_SESSIONS);
-        return UPGRADE_UNAVAILABLE;
-    }
-
-    return UPGRADE_ACCEPTED;
-}
-
 /* Questions in the order of what they cost.  A signature is the last. */
-static enum upgrade_verdict admit(struct listener *listener, int fd, struct upgrade *upgrade)
+static enum upgrade_verdict admit(const struct listener *listener, int fd, struct upgrade *upgrade)
 {
-    enum upgrade_verdict verdict = make_room(listener);
+    const struct listener_settings *settings = &listener->settings;
+    enum upgrade_verdict verdict = place_in_memory(settings);
+
+    if (verdict == UPGRADE_ACCEPTED)
+        verdict = place_among_sessions(settings);
 
     if (verdict == UPGRADE_ACCEPTED && !upgrade->count)
-        verdict = enter_by_word(listener, fd, &upgrade->forwarded, &upgrade->count);
+        verdict = place_for_forwarded(settings, fd, &upgrade->forwarded, &upgrade->count);
 
     if (verdict == UPGRADE_ACCEPTED)
         verdict = verify(listener, upgrade);
@@ -260,7 +186,7 @@ static void on_accepted(void *owner, int fd, const struct sockaddr *peer)
 {
     struct listener *listener = owner;
     struct client_socket socket = {.fd = fd};
-    enum upgrade_verdict verdict = enter_by_peer(listener, peer, &socket.count);
+    enum upgrade_verdict verdict = place_for_peer(&listener->settings, peer, &socket.count);
 
     if (verdict != UPGRADE_ACCEPTED)
         turn_away(listener, &socket, verdict);
