@@ -142,11 +142,30 @@ static bool judge(struct listener *listener, const struct client_socket *socket,
 
 /* ---- what happens ---- */
 
+/* Before the handshake of TLS nothing we say would be understood. */
+static void turn_away(struct listener *listener, const struct client_socket *socket,
+                      enum upgrade_verdict verdict)
+{
+    if (!listener->identity) {
+        refuse(listener, socket, verdict);
+        return;
+    }
+
+    count_refusal(listener, verdict);
+    client_socket_leave(socket, listener->farewell);
+}
+
+/* Who waits is a burden, too. */
 static void wait_for_rest(struct listener *listener, const struct client_socket *socket,
                           struct span bytes)
 {
-    newcomers_wait(listener->newcomers, socket, bytes,
-                   clock_now() + listener->settings.limits.handshake_ms);
+    enum upgrade_verdict verdict = place_in_memory(&listener->settings);
+
+    if (verdict == UPGRADE_ACCEPTED)
+        newcomers_wait(listener->newcomers, socket, bytes,
+                       clock_now() + listener->settings.limits.handshake_ms);
+    else
+        turn_away(listener, socket, verdict);
 }
 
 static void begin_tls(struct listener *listener, struct client_socket *socket)
@@ -167,19 +186,6 @@ static void begin_plain(struct listener *listener, const struct client_socket *s
         client_socket_close(socket);
     else if (!judge(listener, socket, bytes))
         wait_for_rest(listener, socket, bytes);
-}
-
-/* Before the handshake of TLS nothing we say would be understood. */
-static void turn_away(struct listener *listener, const struct client_socket *socket,
-                      enum upgrade_verdict verdict)
-{
-    if (!listener->identity) {
-        refuse(listener, socket, verdict);
-        return;
-    }
-
-    count_refusal(listener, verdict);
-    client_socket_leave(socket, listener->farewell);
 }
 
 static void on_accepted(void *owner, int fd, const struct sockaddr *peer)

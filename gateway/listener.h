@@ -39,7 +39,7 @@ struct listener_settings {
     struct wheel *wheel;                /* borrowed */
     struct metrics *metrics;            /* borrowed */
     struct ws_door *door;               /* borrowed */
-    const struct pressure *pressure;    /* under which nobody is let in; NULL: none; borrowed */
+    const struct pressure *pressure;    /* under which nobody comes in; NULL: none; borrowed */
     struct addresses *addresses;        /* NULL: none are counted; borrowed */
     const char *address;                /* host:port, [v6]:port; borrowed for the call */
     uint16_t port;                      /* instead of the address's own; 0: that one */

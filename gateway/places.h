@@ -15,7 +15,7 @@ struct forwarded;
 struct listener_settings;
 struct sockaddr;
 
-/* In memory: for who is let in. */
+/* In memory: for who is let in, or waited for. */
 enum upgrade_verdict place_in_memory(const struct listener_settings *settings) MUST_USE;
 
 /* Among the sessions. */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/wheel.h"
 #include "gateway/frame.h"
+#include "gateway/pressure.h"
 #include "tests/support/failing_malloc.h"
 
 #include <poll.h>
@@ -108,11 +109,19 @@ static const struct ws_events events = {
     .on_closed = on_closed,
 };
 
+static bool shed_nobody(void *owner)
+{
+    (void)owner;
+
+    return false;
+}
+
 void door_server_start(struct door_server *server, const struct door_server_settings *settings)
 {
     static const char *const protocols[] = {"protocol1", "chat", NULL};
     struct ws_settings door = {.events = &events, .owner = server};
     struct listener_settings listener = {.address = "127.0.0.1:0"};
+    struct pressure_settings pressure = {.limit = SIZE_MAX, .shed = shed_nobody};
 
     *server = (struct door_server){.loop = event_base_new()};
     server->wheel = wheel_new(10, clock_now());
@@ -126,10 +135,16 @@ void door_server_start(struct door_server *server, const struct door_server_sett
     server->door = ws_door_new(&door);
     assert_non_null(server->door);
 
+    pressure.wheel = server->wheel;
+    pressure.metrics = server->metrics;
+    server->pressure = pressure_new(&pressure);
+    assert_non_null(server->pressure);
+
     listener.loop = server->loop;
     listener.wheel = server->wheel;
     listener.metrics = server->metrics;
     listener.door = server->door;
+    listener.pressure = server->pressure;
     listener.policy.protocols = protocols;
     listener.policy.origins = settings->origins;
     listener.limits.handshake_ms = settings->handshake_ms ? settings->handshake_ms : 10000;
@@ -142,6 +157,7 @@ void door_server_stop(struct door_server *server)
 {
     listener_free(server->listener);
     ws_door_free(server->door);
+    pressure_free(server->pressure);
     assert_null(server->newest);
     assert_int_equal(door_server_count(server, METRIC_CONNECTIONS, 0), 0);
     metrics_free(server->metrics);

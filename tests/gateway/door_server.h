@@ -17,8 +17,9 @@ struct door_server {
     struct metrics *metrics;
     struct ws_door *door;
     struct listener *listener;
-    struct echo *newest; /* the session opened last, until it is closed */
-    bool turn_away;      /* on_open gives NULL */
+    struct pressure *pressure; /* its limit is none until a test changes it */
+    struct echo *newest;       /* the session opened last, until it is closed */
+    bool turn_away;            /* on_open gives NULL */
     size_t opened;
     size_t messages;
     size_t alive;

@@ -2,6 +2,7 @@
 #include "gateway/client_socket.h"
 
 #include "base/burden.h"
+#include "gateway/pressure.h"
 #include "gateway/tls_identity.h"
 #include "tests/gateway/door_server.h"
 #include "tests/support/certificate.h"
@@ -292,6 +293,21 @@ static void the_memory_of_a_handshake_is_counted_while_it_lasts(void **state)
     assert_int_equal(burden_bytes(), before);
 }
 
+static void under_pressure_no_handshake_is_begun(void **state)
+{
+    struct scene *scene = *state;
+    size_t before = burden_bytes();
+
+    burden_add(1000);
+    pressure_change_limit(scene->server.pressure, 1000);
+    pressure_judge(scene->server.pressure);
+
+    assert_false(greet(scene));
+    assert_int_equal(burden_bytes(), before + 1000);
+    assert_int_equal(door_server_count(&scene->server, METRIC_LIMITED, LIMIT_MEMORY), 1);
+    burden_sub(1000);
+}
+
 /* Only what we ask for ourselves: OpenSSL's is not seen here. */
 static void without_memory_a_client_is_ended_and_the_next_served(void **state)
 {
@@ -325,6 +341,7 @@ int main(void)
         TEST(a_handshake_that_does_not_go_on_is_ended),
         TEST(who_leaves_in_the_handshake_is_counted),
         TEST(the_memory_of_a_handshake_is_counted_while_it_lasts),
+        TEST(under_pressure_no_handshake_is_begun),
         TEST(without_memory_a_client_is_ended_and_the_next_served),
 #undef TEST
     };

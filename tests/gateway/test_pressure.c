@@ -238,6 +238,28 @@ static void the_slowest_is_closed_first_and_nobody_comes_in_until_there_is_room(
     site_stop(&site);
 }
 
+static void under_pressure_nobody_is_waited_for(void **state)
+{
+    struct ws_client client;
+    struct site site;
+
+    (void)state;
+    site_start(&site, &(struct site_settings){.memory_limit = BIG});
+    burden_add(BIG);
+    while (!pressure_is_high(fanout_pressure(site.fanout)))
+        site_step(&site);
+
+    ws_client_connect(&client, listener_port(site.listener), site_step, &site);
+    assert_true(ws_client_send_raw(&client, "GET / HTTP/1.1\r\nHost: x\r\n"));
+
+    assert_int_equal(ws_client_read_head(&client), 503);
+    assert_int_equal(burden_bytes(), BIG);
+    assert_int_equal(site_metric(&site, METRIC_LIMITED, LIMIT_MEMORY), 1);
+    ws_client_close(&client);
+    burden_sub(BIG);
+    site_stop(&site);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -249,6 +271,7 @@ int main(void)
         TEST(it_looks_by_itself_too),
         TEST(without_memory_there_is_none),
         cmocka_unit_test(the_slowest_is_closed_first_and_nobody_comes_in_until_there_is_room),
+        cmocka_unit_test(under_pressure_nobody_is_waited_for),
     };
 
     return cmocka_run_group_tests_name("pressure", tests, NULL, NULL);
