@@ -1,7 +1,7 @@
 /* listener.h - accepts clients' connections, reads their upgrade requests, and hands
  * the good ones to the WebSocket door.
  *
- * A request has UPGRADE_MAX_BYTES and a deadline for all of it together (newcomers.h).
+ * A request has a size (upgrade_policy) and a deadline for all of it together (newcomers.h).
  * Refusals are answered here.  Each worker has a listener of its own on the same address
  * (acceptor.h).
  *

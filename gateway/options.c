@@ -304,9 +304,9 @@ enum options_verdict options_read(struct options *options, int argc, char *const
     return options_read_from(options, &sources, stdout, stderr);
 }
 
-struct listener_limits options_listener_limits(const struct options *options)
+struct listener_limits options_listener_limits(const struct options *options, size_t n_workers)
 {
-    uint32_t all = options->accepts_per_second, workers = (uint32_t)options->workers;
+    uint32_t all = options->accepts_per_second, workers = (uint32_t)n_workers;
 
     return (struct listener_limits){
         .handshake_ms = options->handshake_timeout_ms,

@@ -184,7 +184,7 @@ static int open_clients(struct worker *worker, const struct worker_settings *tea
         .policy = options->upgrades,
         .admit = &worker->hub->settings.admit,
         .identity = options->identity,
-        .limits = options_listener_limits(options),
+        .limits = options_listener_limits(options, team->n_workers),
         .port = team->port,
         .first = team->index == 0,
     };

@@ -2,7 +2,7 @@
  *
  * On the worker's loop, without timers of its own (they would be one sorted list:
  * accepting would cost more the more are connected), without a listener, with its log
- * in ours.  Only ws.c uses this.
+ * in ours.  Only ws_door.c uses this.
  *
  * Contexts are made one after another; each belongs to one worker's thread then. */
 #ifndef GATEWAY_WS_CONTEXT_H

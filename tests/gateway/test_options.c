@@ -152,6 +152,21 @@ static void proxies_are_ranges_of_addresses(void **state)
     reading_drop(&f);
 }
 
+static void accepts_are_shared_by_the_workers_that_run(void **state)
+{
+    struct reading f;
+
+    (void)state;
+
+    assert_int_equal(READ(&f, "--accepts-per-second=100", "--workers=4", "--redis=redis://h:1"),
+                     OPTIONS_RUN);
+
+    assert_int_equal(options_listener_limits(&f.options, 2).accepts_per_second, 50);
+    assert_int_equal(options_listener_limits(&f.options, 200).accepts_per_second, 1);
+
+    reading_drop(&f);
+}
+
 static void viewers_may_send_on_loopback_or_where_it_is_meant(void **state)
 {
     struct reading f;
@@ -268,6 +283,7 @@ int main(void)
         cmocka_unit_test(path_rules_name_patterns_and_dialects),
         cmocka_unit_test(origins_are_any_or_those_listed),
         cmocka_unit_test(proxies_are_ranges_of_addresses),
+        cmocka_unit_test(accepts_are_shared_by_the_workers_that_run),
         cmocka_unit_test(viewers_may_send_on_loopback_or_where_it_is_meant),
         cmocka_unit_test(a_mistake_is_one_line_that_names_the_setting),
         cmocka_unit_test(secrets_are_not_told_with_a_mistake),
