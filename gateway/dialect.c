@@ -38,26 +38,30 @@ const struct dialect *dialect_from_name(const char *name)
 }
 
 /* `*` stands for any text, also none.  Linear: on a mismatch only the last `*` takes one more. */
-static bool pattern_fits(const char *pattern, const char *path)
+static bool pattern_fits(struct span pattern, const char *path)
 {
+    const char *at = pattern.data, *end = at + pattern.size;
     const char *star = NULL, *resume = NULL;
 
     while (*path) {
-        if (*pattern == '*') {
-            star = ++pattern;
+        if (at < end && *at == '*') {
+            star = ++at;
             resume = path;
-        } else if (*pattern == *path) {
-            pattern++;
+        } else if (at < end && *at == *path) {
+            at++;
             path++;
         } else if (star) {
-            pattern = star;
+            at = star;
             path = ++resume;
         } else {
             return false;
         }
     }
 
-    return pattern[strspn(pattern, "*")] == '\0';
+    while (at < end && *at == '*')
+        at++;
+
+    return at == end;
 }
 
 static const struct dialect *dialect_of_protocol(const char *protocol)

@@ -98,7 +98,7 @@ struct dialect {
 
 /* `PATTERN=DIALECT` for paths; `*` in a pattern stands for any text. */
 struct dialect_rule {
-    const char *pattern;
+    struct span pattern;
     const struct dialect *dialect;
 };
 

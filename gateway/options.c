@@ -82,7 +82,6 @@ static int collect_proxies(struct options *options)
     return 0;
 }
 
-/* The pattern of a rule ends where its `=` was. */
 static int collect_rules(struct options *options)
 {
     const struct text_list *texts = &options->values->path_dialects;
@@ -92,10 +91,9 @@ static int collect_rules(struct options *options)
         return -ENOMEM;
 
     for (size_t i = 0; i < texts->count; i++) {
-        char *equals = strrchr(texts->items[i], '=');
+        const char *rule = texts->items[i], *equals = strrchr(rule, '=');
 
-        *equals = '\0';
-        options->rules[i].pattern = texts->items[i];
+        options->rules[i].pattern = span_make(rule, (size_t)(equals - rule));
         options->rules[i].dialect = dialect_from_name(equals + 1);
     }
 

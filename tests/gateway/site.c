@@ -26,7 +26,7 @@ enum {
     MAX_TEXT = 1 << 24
 };
 
-static const struct dialect_rule rules[] = {{"*/webSocketServer.mn", &dialect_plain}};
+static const struct dialect_rule rules[] = {{SPAN_LITERAL("*/webSocketServer.mn"), &dialect_plain}};
 
 static void open_rooms(struct site *site, const struct site_settings *settings)
 {

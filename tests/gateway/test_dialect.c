@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 static const struct dialect_rule rules[] = {
-    {"*/webSocketServer.mn", &dialect_plain},
-    {"/chat/*/room*", &dialect_plain},
+    {SPAN_LITERAL("*/webSocketServer.mn"), &dialect_plain},
+    {SPAN_LITERAL("/chat/*/room*"), &dialect_plain},
 };
 
 static const struct dialect_policy policy = {

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "gateway/options.h"
+#include "gateway/options_table.h"
 #include "tests/support/failing_malloc.h"
 #include "tests/support/unit.h"
 
@@ -62,6 +63,25 @@ static void a_mistake_gives_nothing(void **state)
     assert_null(reload_read(sources("LIVEGATE_MAX_MESSAGE=much"), &running));
 }
 
+static void what_waits_for_a_restart_is_known(void **state)
+{
+    struct reload *reload =
+        reload_read(sources("LIVEGATE_PATH_DIALECTS=*/webSocketServer.mn=live"), &running);
+    struct buffer names;
+
+    (void)state;
+
+    assert_non_null(reload);
+    buffer_init(&names, 100);
+    assert_int_equal(settings_changed(&options_table, running.values,
+                                      reload_options(reload)->values, false, &names),
+                     1);
+    assert_true(span_is(buffer_span(&names), "path-dialects"));
+
+    buffer_dispose(&names);
+    reload_release(reload);
+}
+
 static void without_memory_there_is_nothing_new(void **state)
 {
     struct reload *reload = NULL;
@@ -83,6 +103,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_read_lives_until_its_last_user_lets_go),
         cmocka_unit_test(a_mistake_gives_nothing),
+        cmocka_unit_test(what_waits_for_a_restart_is_known),
         cmocka_unit_test(without_memory_there_is_nothing_new),
     };
 
