@@ -10,7 +10,6 @@ struct event_base *loop_new(void)
     if (!config)
         return NULL;
 
-    event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
     event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
     loop = event_base_new_with_config(config);
     event_config_free(config);

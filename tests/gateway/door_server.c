@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/wheel.h"
 #include "gateway/frame.h"
+#include "gateway/loop.h"
 #include "gateway/pressure.h"
 #include "tests/support/failing_malloc.h"
 
@@ -123,7 +124,7 @@ void door_server_start(struct door_server *server, const struct door_server_sett
     struct listener_settings listener = {.address = "127.0.0.1:0"};
     struct pressure_settings pressure = {.limit = SIZE_MAX, .shed = shed_nobody};
 
-    *server = (struct door_server){.loop = event_base_new()};
+    *server = (struct door_server){.loop = loop_new()};
     server->wheel = wheel_new(10, clock_now());
     server->metrics = metrics_new();
     assert_true(server->loop && server->wheel && server->metrics);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/wheel.h"
 #include "gateway/fanout.h"
+#include "gateway/loop.h"
 #include "relay/broker_memory.h"
 #include "relay/relay.h"
 #include "tests/support/unit.h"
@@ -78,7 +79,7 @@ void site_start(struct site *site, const struct site_settings *settings)
                                          .policy = {.protocols = protocols},
                                          .limits = {.handshake_ms = 10000}};
 
-    *site = (struct site){.loop = event_base_new()};
+    *site = (struct site){.loop = loop_new()};
     site->wheel = wheel_new(TICK_MS, clock_now());
     site->metrics = metrics_new();
     assert_true(site->loop && site->wheel && site->metrics);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -124,6 +125,31 @@ static void too_large_a_message_is_refused_before_it_is_all_there(void **state)
     assert_int_equal(ws_client_read_close(&f->client), 1009);
 }
 
+static int64_t busy_us(void)
+{
+    struct timespec spent;
+
+    assert_int_equal(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent), 0);
+
+    return (int64_t)spent.tv_sec * 1000000 + spent.tv_nsec / 1000;
+}
+
+static void who_stays_after_a_mistake_keeps_nobody_busy(void **state)
+{
+    const struct timeval a_while = {.tv_usec = 300000};
+    struct door_scene *f = *state;
+    int64_t before;
+
+    assert_true(ws_client_send(&f->client, "\x81\x05hello", 7));
+    assert_int_equal(ws_client_read_close(&f->client), 1002);
+
+    before = busy_us();
+    assert_int_equal(event_base_loopexit(f->server.loop, &a_while), 0);
+    assert_int_equal(event_base_dispatch(f->server.loop), 0);
+
+    assert_in_range(busy_us() - before, 0, 100000);
+}
+
 int main(void)
 {
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, start, door_scene_end)
@@ -132,6 +158,7 @@ int main(void)
         WITH_FIXTURE(what_follows_a_mistake_does_not_keep_it_from_being_told),
         WITH_FIXTURE(a_mistake_is_told_behind_what_is_buffered),
         WITH_FIXTURE(too_large_a_message_is_refused_before_it_is_all_there),
+        WITH_FIXTURE(who_stays_after_a_mistake_keeps_nobody_busy),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
