@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "tests/support/unit.h"
-#include "tests/support/watched_send.h"
 
 #include <stdio.h>
 
@@ -13,7 +12,6 @@ void guarded_start(struct guarded *g, const struct site_settings *more)
 
     if (more)
         settings = *more;
-    watched_send_reset();
     clock_set_for_test(clock_now()); /* the wall clock too: tokens are of its time */
     *g = (struct guarded){.keys = token_keys_new()};
     assert_non_null(g->keys);

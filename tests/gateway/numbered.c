@@ -1,15 +1,8 @@
 #include "tests/gateway/numbered.h"
 
 #include "relay/relay.h"
-#include "tests/support/watched_send.h"
 
 #include <stdio.h>
-
-void numbered_start(struct site *site, const struct site_settings *settings)
-{
-    watched_send_reset();
-    site_start(site, settings);
-}
 
 static void ignore(void *arg, const struct broker_status *status,
                    const struct broker_published *published)

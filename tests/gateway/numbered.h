@@ -7,9 +7,6 @@
 
 #include "tests/gateway/site.h"
 
-/* site_start(), and nobody's sending is watched yet. */
-void numbered_start(struct site *site, const struct site_settings *settings);
-
 /* A message as it stands. */
 void numbered_say(struct site *site, const char *text);
 

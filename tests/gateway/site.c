@@ -79,6 +79,7 @@ void site_start(struct site *site, const struct site_settings *settings)
                                          .policy = {.protocols = protocols},
                                          .limits = {.handshake_ms = 10000}};
 
+    watched_send_reset();
     *site = (struct site){.loop = loop_new()};
     site->wheel = wheel_new(TICK_MS, clock_now());
     site->metrics = metrics_new();
@@ -121,6 +122,33 @@ void site_stop(struct site *site)
     wheel_free(site->wheel);
     event_base_free(site->loop);
     assert_int_equal(burden_bytes(), 0);
+}
+
+int site_setup(void **state)
+{
+    static struct site site;
+
+    site_start(&site, &(struct site_settings){0});
+    *state = &site;
+
+    return 0;
+}
+
+int site_setup_short_log(void **state)
+{
+    static struct site site;
+
+    site_start(&site, &(struct site_settings){.room_log = SITE_SHORT_LOG});
+    *state = &site;
+
+    return 0;
+}
+
+int site_teardown(void **state)
+{
+    site_stop(*state);
+
+    return 0;
 }
 
 void site_step(void *owner)

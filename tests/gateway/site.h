@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { SITE_SHORT_LOG = 16 }; /* frames */
+
 struct site_settings {
     size_t room_log;               /* frames; 0: 256 */
     size_t room_log_bytes;         /* 0: 256 KB */
@@ -42,10 +44,20 @@ struct site {
     size_t unanswered; /* publications */
 };
 
+/* Nobody's sending is watched yet. */
 void site_start(struct site *site, const struct site_settings *settings);
 
 /* Stops and frees it, with all that is still connected. */
 void site_stop(struct site *site);
+
+/* For cmocka: a site without any settings, and one whose rooms keep few frames. */
+int site_setup(void **state);
+int site_setup_short_log(void **state);
+int site_teardown(void **state);
+
+#define SITE_TEST(sentence) cmocka_unit_test_setup_teardown(sentence, site_setup, site_teardown)
+#define SITE_TEST_SHORT_LOG(sentence) \
+    cmocka_unit_test_setup_teardown(sentence, site_setup_short_log, site_teardown)
 
 /* One turn of the loop without waiting. */
 void site_step(void *site);

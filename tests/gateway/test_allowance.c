@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "tests/gateway/site.h"
 #include "tests/support/unit.h"
-#include "tests/support/watched_send.h"
 
 #include <string.h>
 
@@ -25,7 +24,6 @@ static int set_up(void **state)
 {
     static struct site site;
 
-    watched_send_reset();
     clock_set_for_test(clock_now());
     site_start(&site, &(struct site_settings){.allowances = few});
     *state = &site;

@@ -4,28 +4,9 @@
 
 #include "tests/gateway/site.h"
 #include "tests/support/unit.h"
-#include "tests/support/watched_send.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static int set_up(void **state)
-{
-    static struct site site;
-
-    watched_send_reset();
-    site_start(&site, &(struct site_settings){0});
-    *state = &site;
-
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    site_stop(*state);
-
-    return 0;
-}
 
 /* What a viewer without a name of its own sees of what Ann says. */
 static const char *seen_of(struct site *site, struct viewer **ann, struct viewer **bob,
@@ -208,21 +189,19 @@ static void likes_come_as_one_sum(void **state)
     viewer_free(ann);
 }
 
-#define SENTENCE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SENTENCE(what_names_its_speaker_goes_on_as_it_came),
-        SENTENCE(who_does_not_say_its_name_has_that_of_its_join),
-        SENTENCE(what_is_nobodys_business_is_left_out),
-        SENTENCE(the_sender_sees_its_message_too),
-        SENTENCE(an_id_said_twice_is_one_message_and_nobody_elses),
-        SENTENCE(an_odd_uid_makes_no_bad_id),
-        SENTENCE(what_cannot_be_published_is_counted_by_kind_and_nothing_else),
-        SENTENCE(who_is_in_no_room_says_nothing),
-        SENTENCE(where_clients_may_only_watch_they_may_still_ping_and_join),
-        SENTENCE(likes_come_as_one_sum),
+        SITE_TEST(what_names_its_speaker_goes_on_as_it_came),
+        SITE_TEST(who_does_not_say_its_name_has_that_of_its_join),
+        SITE_TEST(what_is_nobodys_business_is_left_out),
+        SITE_TEST(the_sender_sees_its_message_too),
+        SITE_TEST(an_id_said_twice_is_one_message_and_nobody_elses),
+        SITE_TEST(an_odd_uid_makes_no_bad_id),
+        SITE_TEST(what_cannot_be_published_is_counted_by_kind_and_nothing_else),
+        SITE_TEST(who_is_in_no_room_says_nothing),
+        SITE_TEST(where_clients_may_only_watch_they_may_still_ping_and_join),
+        SITE_TEST(likes_come_as_one_sum),
     };
 
     return cmocka_run_group_tests_name("client_message", tests, NULL, NULL);

@@ -2,29 +2,10 @@
 
 #include "tests/gateway/site.h"
 #include "tests/support/unit.h"
-#include "tests/support/watched_send.h"
 
 #include <string.h>
 
 #define PING "{\"msg_type\":\"ping\"}"
-
-static int set_up(void **state)
-{
-    static struct site site;
-
-    watched_send_reset();
-    site_start(&site, &(struct site_settings){0});
-    *state = &site;
-
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    site_stop(*state);
-
-    return 0;
-}
 
 static void the_greeting_is_the_first_frame_and_has_twenty_digits(void **state)
 {
@@ -137,17 +118,15 @@ static void a_burst_before_the_join_is_answered_breaks_nothing(void **state)
     viewer_free(bob);
 }
 
-#define SENTENCE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SENTENCE(the_greeting_is_the_first_frame_and_has_twenty_digits),
-        SENTENCE(what_it_does_not_know_is_met_with_silence),
-        SENTENCE(a_ping_may_be_written_in_any_way),
-        SENTENCE(a_device_is_not_answered),
-        SENTENCE(data_goes_to_the_others_under_both_names),
-        SENTENCE(a_burst_before_the_join_is_answered_breaks_nothing),
+        SITE_TEST(the_greeting_is_the_first_frame_and_has_twenty_digits),
+        SITE_TEST(what_it_does_not_know_is_met_with_silence),
+        SITE_TEST(a_ping_may_be_written_in_any_way),
+        SITE_TEST(a_device_is_not_answered),
+        SITE_TEST(data_goes_to_the_others_under_both_names),
+        SITE_TEST(a_burst_before_the_join_is_answered_breaks_nothing),
     };
 
     return cmocka_run_group_tests_name("dialect_live", tests, NULL, NULL);

@@ -2,7 +2,6 @@
 
 #include "tests/gateway/site.h"
 #include "tests/support/unit.h"
-#include "tests/support/watched_send.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +17,6 @@ static int set_up(void **state)
 {
     static struct fixture f;
 
-    watched_send_reset();
     site_start(&f.site, &(struct site_settings){0});
     f.one = viewer_open(&f.site, "/?room_id=r&dialect=plain");
     f.two = viewer_open(&f.site, "/rooms/r?dialect=plain");

@@ -3,30 +3,11 @@
 
 #include "tests/gateway/site.h"
 #include "tests/support/unit.h"
-#include "tests/support/watched_send.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define PING "{\"msg_type\":\"ping\"}"
-
-static int set_up(void **state)
-{
-    static struct site site;
-
-    watched_send_reset();
-    site_start(&site, &(struct site_settings){0});
-    *state = &site;
-
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    site_stop(*state);
-
-    return 0;
-}
 
 static void a_room_in_the_address_is_entered_and_nobody_is_told(void **state)
 {
@@ -160,18 +141,16 @@ static void a_leave_of_another_room_is_late_news(void **state)
     viewer_free(ann);
 }
 
-#define SENTENCE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SENTENCE(a_room_in_the_address_is_entered_and_nobody_is_told),
-        SENTENCE(clients_that_cannot_name_a_room_meet_in_the_default_one),
-        SENTENCE(what_is_not_for_others_is_left_out_of_a_join),
-        SENTENCE(a_bad_join_is_dropped_in_silence),
-        SENTENCE(who_came_by_its_address_may_say_its_name_later),
-        SENTENCE(nothing_passes_by_while_it_says_its_name),
-        SENTENCE(a_leave_of_another_room_is_late_news),
+        SITE_TEST(a_room_in_the_address_is_entered_and_nobody_is_told),
+        SITE_TEST(clients_that_cannot_name_a_room_meet_in_the_default_one),
+        SITE_TEST(what_is_not_for_others_is_left_out_of_a_join),
+        SITE_TEST(a_bad_join_is_dropped_in_silence),
+        SITE_TEST(who_came_by_its_address_may_say_its_name_later),
+        SITE_TEST(nothing_passes_by_while_it_says_its_name),
+        SITE_TEST(a_leave_of_another_room_is_late_news),
     };
 
     return cmocka_run_group_tests_name("entrance", tests, NULL, NULL);

@@ -19,7 +19,7 @@ static void what_came_in_one_turn_goes_out_in_one_write(void **state)
     struct viewer *viewer;
 
     (void)state;
-    numbered_start(&site, &(struct site_settings){0});
+    site_start(&site, &(struct site_settings){0});
     viewer = viewer_join(&site, "r", "u");
     watched_send_count(viewer->port);
 
@@ -51,7 +51,7 @@ static void replies_go_before_the_rooms_frames_and_in_the_same_write(void **stat
     struct viewer *viewer;
 
     (void)state;
-    numbered_start(&site, &(struct site_settings){0});
+    site_start(&site, &(struct site_settings){0});
     viewer = viewer_join(&site, "r", "u");
     watched_send_count(viewer->port);
 
@@ -75,7 +75,7 @@ static void a_message_costs_as_much_memory_for_one_as_for_many(void **state)
     size_t before, for_one, for_many;
 
     (void)state;
-    numbered_start(&site, &(struct site_settings){0});
+    site_start(&site, &(struct site_settings){0});
     viewers[0] = viewer_join(&site, "r", NULL);
     numbered_orders(&site, 0, 10); /* rings and buffers have grown */
     numbered_expect_all(viewers[0], 0, 10);
@@ -106,7 +106,7 @@ static void a_burst_longer_than_the_log_reaches_who_keeps_up(void **state)
     struct viewer *viewers[3];
 
     (void)state;
-    numbered_start(&site, &(struct site_settings){.room_log = 16});
+    site_start(&site, &(struct site_settings){.room_log = 16});
     for (int i = 0; i < 3; i++)
         viewers[i] = viewer_join(&site, "r", NULL);
 
@@ -129,7 +129,7 @@ static void more_than_a_block_goes_out_in_order_to_every_dialect(void **state)
     char text[1100], part[32];
 
     (void)state;
-    numbered_start(&site, &(struct site_settings){0});
+    site_start(&site, &(struct site_settings){0});
     for (int i = 0; i < 4; i++)
         viewers[i] = viewer_open(&site, targets[i]);
     viewer_skip_to(viewers[0], "message_list");
@@ -158,7 +158,7 @@ static void a_message_is_withheld_from_its_sender_only(void **state)
     struct site site;
 
     (void)state;
-    numbered_start(&site, &(struct site_settings){0});
+    site_start(&site, &(struct site_settings){0});
     for (int i = 0; i < 3; i++)
         viewers[i] = viewer_join(&site, "r", NULL);
 
@@ -181,7 +181,7 @@ static void a_room_left_by_all_before_the_turn_ends_is_not_flushed(void **state)
     struct site site;
 
     (void)state;
-    numbered_start(&site, &(struct site_settings){0});
+    site_start(&site, &(struct site_settings){0});
     viewer = viewer_join(&site, "r", NULL);
 
     numbered_orders(&site, 0, 3);

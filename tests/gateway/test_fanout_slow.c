@@ -15,7 +15,7 @@ static void who_does_not_read_harms_nobody_and_catches_up_later(void **state)
     struct site site;
 
     (void)state;
-    numbered_start(&site, &(struct site_settings){0});
+    site_start(&site, &(struct site_settings){0});
     slow = viewer_join(&site, "r", NULL);
     fast = viewer_join(&site, "r", NULL);
     watched_send_refuse(slow->port);
@@ -41,7 +41,7 @@ static void a_lagging_viewer_is_spared_banners_but_never_an_order(void **state)
     struct site site;
 
     (void)state;
-    numbered_start(&site, &(struct site_settings){0});
+    site_start(&site, &(struct site_settings){0});
     slow = viewer_join(&site, "r", NULL);
     watched_send_refuse(slow->port);
     numbered_publish(&site, "buy", 0); /* libwebsockets keeps it */
@@ -70,7 +70,7 @@ static void who_falls_off_the_log_is_told_that_it_was_too_slow(void **state)
     struct site site;
 
     (void)state;
-    numbered_start(&site, &(struct site_settings){.room_log = 16});
+    site_start(&site, &(struct site_settings){.room_log = 16});
     slow = viewer_join(&site, "r", NULL);
     fast = viewer_join(&site, "r", NULL);
     watched_send_refuse(slow->port);
@@ -95,7 +95,7 @@ static void sockets_that_break_amid_a_flush_are_nobody_elses_trouble(void **stat
     struct site site;
 
     (void)state;
-    numbered_start(&site, &(struct site_settings){0});
+    site_start(&site, &(struct site_settings){0});
     for (int i = 0; i < 10; i++)
         viewers[i] = viewer_join(&site, "r", NULL);
     for (int i = 0; i < 10; i += 2)
@@ -124,7 +124,7 @@ static void a_room_with_much_to_tell_does_not_keep_another_waiting(void **state)
     int before = 0;
 
     (void)state;
-    numbered_start(&site, &(struct site_settings){0});
+    site_start(&site, &(struct site_settings){0});
     viewer = viewer_open(&site, "/?dialect=v1&room_id=loud");
     viewer_skip_to(viewer, "joined");
     viewer_say(viewer, "{\"msg_type\":\"join\",\"room_id\":\"quiet\"}");

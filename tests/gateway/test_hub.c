@@ -3,31 +3,12 @@
 
 #include "tests/gateway/site.h"
 #include "tests/support/unit.h"
-#include "tests/support/watched_send.h"
 
 #include <string.h>
 
 #define JOIN(room, name) \
     "{\"msg_type\":\"join\",\"room_id\":\"" room "\",\"from_uid\":\"u\",\"from_name\":\"" name "\"}"
 #define CHAT(text) "{\"msg_type\":\"message\",\"content\":\"" text "\"}"
-
-static int set_up(void **state)
-{
-    static struct site site;
-
-    watched_send_reset();
-    site_start(&site, &(struct site_settings){0});
-    *state = &site;
-
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    site_stop(*state);
-
-    return 0;
-}
 
 static void of_two_rooms_joined_at_once_the_last_one_counts(void **state)
 {
@@ -105,15 +86,13 @@ static void members_come_and_go_in_any_order(void **state)
     }
 }
 
-#define SENTENCE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SENTENCE(of_two_rooms_joined_at_once_the_last_one_counts),
-        SENTENCE(who_leaves_before_it_is_answered_hears_nothing),
-        SENTENCE(a_room_is_here_while_somebody_is_in_it),
-        SENTENCE(members_come_and_go_in_any_order),
+        SITE_TEST(of_two_rooms_joined_at_once_the_last_one_counts),
+        SITE_TEST(who_leaves_before_it_is_answered_hears_nothing),
+        SITE_TEST(a_room_is_here_while_somebody_is_in_it),
+        SITE_TEST(members_come_and_go_in_any_order),
     };
 
     return cmocka_run_group_tests_name("hub", tests, NULL, NULL);

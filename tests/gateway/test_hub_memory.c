@@ -6,7 +6,6 @@
 #include "tests/gateway/site.h"
 #include "tests/support/failing_malloc.h"
 #include "tests/support/unit.h"
-#include "tests/support/watched_send.h"
 
 #include <string.h>
 

@@ -171,7 +171,6 @@ static void a_storm_leaves_nothing_behind_and_takes_nothing_from_others(void **s
     int published = 0, seen = 0;
 
     (void)state;
-    watched_send_reset();
     site_start(&site, &(struct site_settings){.room_log = 100, .leave_grace_ms = 20});
     canary = viewer_join(&site, "a", "canary");
 

@@ -19,24 +19,6 @@
 
 enum { CHATS = 50, ITEMS = 500 };
 
-static int set_up(void **state)
-{
-    static struct site site;
-
-    watched_send_reset();
-    site_start(&site, &(struct site_settings){0});
-    *state = &site;
-
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    site_stop(*state);
-
-    return 0;
-}
-
 static void wait_for_joins(struct site *site, int64_t n)
 {
     while (site_metric(site, METRIC_MESSAGES_IN, KIND_JOIN) < n)
@@ -325,21 +307,19 @@ static void an_answer_amid_a_long_burst_repeats_nothing(void **state)
     site_stop(&site);
 }
 
-#define SENTENCE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SENTENCE(a_joiner_is_shown_the_chat_then_the_shelf_then_what_comes),
-        SENTENCE(an_empty_room_has_an_empty_list),
-        SENTENCE(an_answer_of_any_size_arrives_whole_and_in_order),
-        SENTENCE(a_heartbeat_amid_a_large_answer_splits_no_message),
-        SENTENCE(joins_that_are_not_read_cost_nothing_and_are_answered_once),
-        SENTENCE(what_came_before_the_answer_is_in_it_and_not_repeated),
-        SENTENCE(who_joins_again_gets_first_what_it_missed_and_nothing_twice),
-        SENTENCE(who_joins_again_is_answered_as_what_it_says_it_is_now),
+        SITE_TEST(a_joiner_is_shown_the_chat_then_the_shelf_then_what_comes),
+        SITE_TEST(an_empty_room_has_an_empty_list),
+        SITE_TEST(an_answer_of_any_size_arrives_whole_and_in_order),
+        SITE_TEST(a_heartbeat_amid_a_large_answer_splits_no_message),
+        SITE_TEST(joins_that_are_not_read_cost_nothing_and_are_answered_once),
+        SITE_TEST(what_came_before_the_answer_is_in_it_and_not_repeated),
+        SITE_TEST(who_joins_again_gets_first_what_it_missed_and_nothing_twice),
+        SITE_TEST(who_joins_again_is_answered_as_what_it_says_it_is_now),
         cmocka_unit_test(an_answer_amid_a_long_burst_repeats_nothing),
-        SENTENCE(who_switches_amid_a_large_answer_gets_that_message_whole),
+        SITE_TEST(who_switches_amid_a_large_answer_gets_that_message_whole),
     };
 
     return cmocka_run_group_tests_name("join_answer", tests, NULL, NULL);

@@ -22,7 +22,6 @@ static int set_up(void **state)
 {
     static struct fixture fixture;
 
-    watched_send_reset();
     clock_advance_for_test(0);
     fixture = (struct fixture){.published = 0};
     site_start(&fixture.site, &(struct site_settings){.slow_ms = SLOW_MS});

@@ -202,7 +202,6 @@ static void the_slowest_is_closed_first_and_nobody_comes_in_until_there_is_room(
     struct site site;
 
     (void)state;
-    watched_send_reset();
     site_start(&site, &(struct site_settings){.memory_limit = 5 * BIG, .room_log = 16});
     fast = viewer_join(&site, "r", NULL);
     for (int i = 0; i < SLOW; i++)

@@ -9,7 +9,6 @@
 #include "tests/gateway/site.h"
 #include "tests/support/failing_malloc.h"
 #include "tests/support/unit.h"
-#include "tests/support/watched_send.h"
 
 #include <event2/event.h>
 #include <stdio.h>
@@ -21,24 +20,6 @@ enum { ENOUGH = 400, TURNS = 60 };
 #define SAY(id, text) "{\"msg_type\":\"message\",\"content\":\"" text "\",\"id\":\"" id "\"}"
 #define RECALLED(id) "{\"msg_type\":\"recall\",\"id\":\"" id "\"}"
 #define V1_RECALLED(id) "{\"msg_type\":\"recall\",\"room_id\":\"r\",\"id\":\"" id "\""
-
-static int set_up(void **state)
-{
-    static struct site site;
-
-    watched_send_reset();
-    site_start(&site, &(struct site_settings){.room_log = 16});
-    *state = &site;
-
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    site_stop(*state);
-
-    return 0;
-}
 
 static void on_moderated(void *arg, const struct broker_status *status, bool changed)
 {
@@ -367,17 +348,16 @@ static void without_memory_what_was_recalled_is_shown_to_nobody(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(who_is_there_hears_of_it_in_its_dialect),
-        TEST(who_joins_later_is_shown_the_rest),
-        TEST(who_comes_back_is_given_a_tombstone_from_the_log),
-        TEST(who_is_behind_is_given_a_tombstone),
-        TEST(one_of_live_that_is_behind_never_sees_it),
-        TEST(who_comes_back_meanwhile_is_given_a_tombstone_from_the_history),
-        TEST(what_was_read_before_it_is_read_again),
-        TEST(history_that_was_asked_for_before_it_is_asked_for_again),
-        TEST(without_memory_what_was_recalled_is_shown_to_nobody),
+        SITE_TEST_SHORT_LOG(who_is_there_hears_of_it_in_its_dialect),
+        SITE_TEST_SHORT_LOG(who_joins_later_is_shown_the_rest),
+        SITE_TEST_SHORT_LOG(who_comes_back_is_given_a_tombstone_from_the_log),
+        SITE_TEST_SHORT_LOG(who_is_behind_is_given_a_tombstone),
+        SITE_TEST_SHORT_LOG(one_of_live_that_is_behind_never_sees_it),
+        SITE_TEST_SHORT_LOG(who_comes_back_meanwhile_is_given_a_tombstone_from_the_history),
+        SITE_TEST_SHORT_LOG(what_was_read_before_it_is_read_again),
+        SITE_TEST_SHORT_LOG(history_that_was_asked_for_before_it_is_asked_for_again),
+        SITE_TEST_SHORT_LOG(without_memory_what_was_recalled_is_shown_to_nobody),
     };
 
     return cmocka_run_group_tests_name("recall", tests, NULL, NULL);

@@ -8,31 +8,12 @@
 #include "tests/gateway/site.h"
 #include "tests/support/failing_malloc.h"
 #include "tests/support/unit.h"
-#include "tests/support/watched_send.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CHAT "{\"msg_type\":\"message\",\"content\":\"hello\"}"
-
-static int set_up(void **state)
-{
-    static struct site site;
-
-    watched_send_reset();
-    site_start(&site, &(struct site_settings){.room_log = 16});
-    *state = &site;
-
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    site_stop(*state);
-
-    return 0;
-}
 
 static struct viewer *viewer_of_v1(struct site *site)
 {
@@ -285,20 +266,18 @@ static void while_redis_is_away_nothing_is_said_to_be_lost(void **state)
     viewer_free(viewer);
 }
 
-#define SENTENCE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SENTENCE(what_the_log_has_lost_comes_from_the_history_piece_by_piece),
-        SENTENCE(what_comes_while_the_history_is_read_comes_behind_it),
-        SENTENCE(of_joins_sent_at_once_each_is_acknowledged_and_the_last_is_answered),
-        SENTENCE(who_leaves_while_the_history_is_read_is_told_and_hears_no_more),
-        SENTENCE(who_is_cut_off_at_any_moment_leaves_nothing_behind),
-        SENTENCE(what_redis_has_lost_and_others_saw_comes_from_the_log),
-        SENTENCE(while_redis_is_away_nothing_is_said_to_be_lost),
-        SENTENCE(who_lost_messages_is_told_and_gets_all_that_comes_after),
-        SENTENCE(without_memory_to_tell_it_who_lost_messages_is_closed),
+        SITE_TEST_SHORT_LOG(what_the_log_has_lost_comes_from_the_history_piece_by_piece),
+        SITE_TEST_SHORT_LOG(what_comes_while_the_history_is_read_comes_behind_it),
+        SITE_TEST_SHORT_LOG(of_joins_sent_at_once_each_is_acknowledged_and_the_last_is_answered),
+        SITE_TEST_SHORT_LOG(who_leaves_while_the_history_is_read_is_told_and_hears_no_more),
+        SITE_TEST_SHORT_LOG(who_is_cut_off_at_any_moment_leaves_nothing_behind),
+        SITE_TEST_SHORT_LOG(what_redis_has_lost_and_others_saw_comes_from_the_log),
+        SITE_TEST_SHORT_LOG(while_redis_is_away_nothing_is_said_to_be_lost),
+        SITE_TEST_SHORT_LOG(who_lost_messages_is_told_and_gets_all_that_comes_after),
+        SITE_TEST_SHORT_LOG(without_memory_to_tell_it_who_lost_messages_is_closed),
     };
 
     return cmocka_run_group_tests_name("resume", tests, NULL, NULL);

@@ -48,7 +48,6 @@ static void the_quietest_rooms_give_up_theirs(void **state)
     struct site site;
 
     (void)state;
-    watched_send_reset();
     site_start(&site, &(struct site_settings){.room_logs_bytes = MAX});
     for (int i = 0; i < ROOMS; i++)
         viewers[i] = enter(&site, i);
@@ -77,7 +76,6 @@ static void with_a_new_limit_they_shrink_as_rooms_speak(void **state)
     struct site site;
 
     (void)state;
-    watched_send_reset();
     site_start(&site, &(struct site_settings){.room_logs_bytes = SIZE_MAX});
     for (int i = 0; i < ROOMS; i++) {
         viewers[i] = enter(&site, i);
@@ -103,7 +101,6 @@ static void who_was_behind_in_a_room_that_gave_up_its_log_is_repaired(void **sta
     struct site site;
 
     (void)state;
-    watched_send_reset();
     site_start(&site, &(struct site_settings){.room_logs_bytes = MAX});
     slow = enter(&site, 0);
     watched_send_refuse(slow->port);

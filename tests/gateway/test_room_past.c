@@ -28,7 +28,6 @@ static int set_up(void **state)
 {
     static struct fixture fixture;
 
-    watched_send_reset();
     fixture = (struct fixture){.slow = {NULL}};
     site_start(&fixture.site, &(struct site_settings){.room_log = LOG, .slow_ms = SLOW_MS});
     clock_advance_for_test(0);

@@ -22,7 +22,6 @@ static int set_up(void **state)
 {
     static struct site site;
 
-    watched_send_reset();
     site_start(&site,
                &(struct site_settings){.ping_interval_ms = PING_MS, .leave_grace_ms = GRACE_MS});
     *state = &site;

@@ -7,7 +7,6 @@
 #include "tests/gateway/site.h"
 #include "tests/support/failing_malloc.h"
 #include "tests/support/unit.h"
-#include "tests/support/watched_send.h"
 
 #include <string.h>
 
@@ -84,7 +83,6 @@ static void without_memory_a_client_is_served_or_sent_away(void **state)
         for (int successes = 0; !enough && successes < ENOUGH; successes++) {
             struct site site;
 
-            watched_send_reset();
             site_start(&site, &(struct site_settings){0});
             site_publish(&site, "r", CHAT);
             site_publish(&site, "r", SHELF);
@@ -102,7 +100,6 @@ static void a_command_whose_client_has_gone_is_answered_to_nobody(void **state)
     struct site site;
 
     (void)state;
-    watched_send_reset();
     site_start(&site, &(struct site_settings){0});
     viewer = viewer_open(&site, "/?dialect=v1&room_id=r");
     viewer_expect(viewer, "\"joined\"");
