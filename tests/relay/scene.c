@@ -163,6 +163,13 @@ int scene_teardown(void **state)
     return 0;
 }
 
+int64_t scene_metric(const struct scene *scene, enum metric which, unsigned label)
+{
+    const struct metrics *metrics = scene->metrics;
+
+    return metrics_read(&metrics, 1, which, label);
+}
+
 /* ---- letting it play ---- */
 
 void scene_turn(struct scene *scene)
@@ -187,11 +194,16 @@ void scene_open(struct scene *scene)
     scene_turn(scene);
 }
 
-void scene_open_empty(struct scene *scene)
+void scene_open_at(struct scene *scene, uint64_t term, uint64_t seq)
 {
     scene_open(scene);
-    scene_answer_snapshot(scene, &(struct broker_snapshot){0});
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {term, seq}});
     ASSERT_TOLD(scene, "snapshot; ");
+}
+
+void scene_open_empty(struct scene *scene)
+{
+    scene_open_at(scene, 0, 0);
 }
 
 void scene_close(struct scene *scene)
@@ -201,6 +213,11 @@ void scene_close(struct scene *scene)
 
     scene->room = NULL;
     scene_turn(scene);
+}
+
+void scene_arrive(struct scene *scene, const char *entry)
+{
+    scripted_entry(scene->broker, ROOM, entry);
 }
 
 void scene_answer_snapshot(struct scene *scene, const struct broker_snapshot *snapshot)

@@ -6,6 +6,7 @@
 #define TESTS_RELAY_SCENE_H
 
 #include "base/buffer.h"
+#include "base/metrics.h"
 #include "relay/relay.h"
 #include "relay/visit.h"
 #include "tests/support/scripted_broker.h"
@@ -18,6 +19,12 @@
 /* An entry of a chat message. */
 #define CHAT(term, seq, id) \
 #term ":" #seq ":1000:" id "::::{\"msg_type\":\"message\",\"content\":\"hi\"}"
+
+/* Others of the room's entries; FIRST is the first one of its term. */
+#define GIFT(term, seq, id) #term ":" #seq ":1000:" id "::::{\"msg_type\":\"x_gift\"}"
+#define FIRST(term, seq, id) #term ":" #seq ":1000:" id ":::f:{\"msg_type\":\"x_gift\"}"
+
+#define ENTRIES(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 enum {
     SCENE_GRACE_MS = 10000,
@@ -60,7 +67,13 @@ void scene_open(struct scene *scene);
 
 /* Also answers with an empty snapshot, and forgets the journal. */
 void scene_open_empty(struct scene *scene);
+
+/* The same, with nothing in it but that its last message was this one. */
+void scene_open_at(struct scene *scene, uint64_t term, uint64_t seq);
 void scene_close(struct scene *scene);
+
+/* Comes through the room's channel. */
+void scene_arrive(struct scene *scene, const char *entry);
 
 /* Answers the oldest question for the room's state. */
 void scene_answer_snapshot(struct scene *scene, const struct broker_snapshot *snapshot);
@@ -87,6 +100,8 @@ const char *scene_census(struct scene *scene);
         buffer_clear(&(scene)->journal);                 \
     } while (0)
 const char *scene_journal(struct scene *scene);
+
+int64_t scene_metric(const struct scene *scene, enum metric which, unsigned label);
 
 /* Enters the scene's room as `uid` ("": none), whose session is `session`.
  * 0, or -ENOMEM. */

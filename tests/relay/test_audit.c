@@ -6,41 +6,16 @@
 
 #include <stdio.h>
 
-/* The first entry of its term. */
-#define FIRST(term, seq, id) #term ":" #seq ":1000:" id ":::f:{\"msg_type\":\"x_gift\"}"
-#define GIFT(term, seq, id) #term ":" #seq ":1000:" id "::::{\"msg_type\":\"x_gift\"}"
-
-#define LOG(...) ((const char *const[]){__VA_ARGS__, NULL})
-
-static int64_t metric(const struct scene *scene, enum metric which)
-{
-    const struct metrics *metrics = scene->metrics;
-
-    return metrics_read(&metrics, 1, which, 0);
-}
-
-static void arrive(struct scene *scene, const char *entry)
-{
-    scripted_entry(scene->broker, ROOM, entry);
-}
-
-static void open_at(struct scene *scene, uint64_t term, uint64_t seq)
-{
-    scene_open(scene);
-    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {term, seq}});
-    ASSERT_TOLD(scene, "snapshot; ");
-}
-
 static void after_a_renewal_the_history_is_read_not_the_state(void **state)
 {
     struct scene *scene = *state;
 
-    open_at(scene, 7, 5);
+    scene_open_at(scene, 7, 5);
     scripted_listening(scene->broker, ROOM);
-    arrive(scene, GIFT(7, 8, "h"));
+    scene_arrive(scene, GIFT(7, 8, "h"));
     assert_int_equal(scene_asked_after(scene), 5);
     scene_answer_history(scene, (struct position){7, 7}, true,
-                         LOG(GIFT(7, 6, "f"), GIFT(7, 7, "g")));
+                         ENTRIES(GIFT(7, 6, "f"), GIFT(7, 7, "g")));
 
     ASSERT_TOLD(scene, "x_* f; x_* g; x_* h; ");
     assert_int_equal(scripted_waiting(scene->broker), 0);
@@ -54,7 +29,7 @@ static void a_renewal_while_the_state_is_read_loses_nothing(void **state)
     scripted_listening(scene->broker, ROOM);
     scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {7, 4}});
     scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {7, 5}});
-    scene_answer_history(scene, (struct position){7, 5}, true, LOG(GIFT(7, 5, "e")));
+    scene_answer_history(scene, (struct position){7, 5}, true, ENTRIES(GIFT(7, 5, "e")));
 
     ASSERT_TOLD(scene, "snapshot; x_* e; snapshot; ");
 }
@@ -63,12 +38,12 @@ static void after_an_empty_restart_the_state_is_read_again(void **state)
 {
     struct scene *scene = *state;
 
-    open_at(scene, 7, 90);
+    scene_open_at(scene, 7, 90);
     scripted_listening(scene->broker, ROOM);
     scene_answer_history(scene, (struct position){0, 0}, true, NULL);
     scene_answer_snapshot(scene, &(struct broker_snapshot){0});
-    arrive(scene, FIRST(9, 1, "a"));
-    scene_answer_history(scene, (struct position){9, 1}, true, LOG(FIRST(9, 1, "a")));
+    scene_arrive(scene, FIRST(9, 1, "a"));
+    scene_answer_history(scene, (struct position){9, 1}, true, ENTRIES(FIRST(9, 1, "a")));
 
     ASSERT_TOLD(scene, "snapshot; x_* a; ");
 }
@@ -79,7 +54,7 @@ static void a_quiet_room_is_audited_at_growing_distances(void **state)
     struct scene *scene = *state;
     uint64_t now_ms = 0;
 
-    open_at(scene, 7, 1);
+    scene_open_at(scene, 7, 1);
     for (size_t i = 0; i < 6; i++) {
         scene_pass(scene, at_ms[i] - now_ms - 10);
         now_ms = at_ms[i] - 10;
@@ -89,7 +64,7 @@ static void a_quiet_room_is_audited_at_growing_distances(void **state)
         assert_int_equal(scene_asked_after(scene), 1);
         scene_answer_history(scene, (struct position){7, 1}, true, NULL);
     }
-    assert_int_equal(metric(scene, METRIC_AUDITS), 6);
+    assert_int_equal(scene_metric(scene, METRIC_AUDITS, 0), 6);
 
     for (size_t i = 0; i < 5; i++) {
         scene_pass(scene, 90000);
@@ -103,11 +78,11 @@ static void an_audit_finds_the_last_message_and_begins_anew(void **state)
 {
     struct scene *scene = *state;
 
-    open_at(scene, 7, 1);
+    scene_open_at(scene, 7, 1);
     scene_pass(scene, 1010);
     scene_answer_history(scene, (struct position){7, 1}, true, NULL);
     scene_pass(scene, 1010);
-    scene_answer_history(scene, (struct position){7, 2}, true, LOG(GIFT(7, 2, "b")));
+    scene_answer_history(scene, (struct position){7, 2}, true, ENTRIES(GIFT(7, 2, "b")));
     ASSERT_TOLD(scene, "x_* b; ");
 
     scene_pass(scene, 1010);
@@ -118,25 +93,25 @@ static void a_busy_room_is_not_audited(void **state)
 {
     struct scene *scene = *state;
 
-    open_at(scene, 7, 1);
+    scene_open_at(scene, 7, 1);
     for (int i = 2; i < 50; i++) {
         char entry[80];
 
         (void)snprintf(entry, sizeof entry, "7:%d:1:m::::{\"msg_type\":\"buy\"}", i);
         scene_pass(scene, 100);
-        arrive(scene, entry);
+        scene_arrive(scene, entry);
     }
 
-    assert_int_equal(metric(scene, METRIC_AUDITS), 0);
+    assert_int_equal(scene_metric(scene, METRIC_AUDITS, 0), 0);
 }
 
 static void while_the_broker_is_down_nothing_is_asked(void **state)
 {
     struct scene *scene = *state;
 
-    open_at(scene, 7, 1);
+    scene_open_at(scene, 7, 1);
     scripted_state(scene->broker, BROKER_DOWN);
-    arrive(scene, GIFT(7, 3, "c"));
+    scene_arrive(scene, GIFT(7, 3, "c"));
     scene_pass(scene, 5000);
     assert_int_equal(scripted_waiting(scene->broker), 0);
 
@@ -148,14 +123,14 @@ static void a_closed_room_forgets_what_it_waited_for(void **state)
 {
     struct scene *scene = *state;
 
-    open_at(scene, 7, 1);
-    arrive(scene, GIFT(7, 3, "c"));
+    scene_open_at(scene, 7, 1);
+    scene_arrive(scene, GIFT(7, 3, "c"));
     scene_close(scene);
     scene_open(scene);
     scene_answer_history(scene, (struct position){7, 3}, true,
-                         LOG(GIFT(7, 2, "b"), GIFT(7, 3, "c")));
+                         ENTRIES(GIFT(7, 2, "b"), GIFT(7, 3, "c")));
     ASSERT_TOLD(scene, "");
-    assert_int_equal(metric(scene, METRIC_HELD_BYTES), 0);
+    assert_int_equal(scene_metric(scene, METRIC_HELD_BYTES, 0), 0);
 
     scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {7, 3}});
     ASSERT_TOLD(scene, "snapshot; ");

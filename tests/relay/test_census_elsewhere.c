@@ -13,7 +13,7 @@ static void announce(struct scene *scene, const char *kind, const char *uid, con
 
     (void)snprintf(text, sizeof text, "::1::1:%s:%s:{\"msg_type\":\"%s\",\"from_uid\":\"%s\"}",
                    origin, flags, kind, uid);
-    scripted_entry(scene->broker, ROOM, text);
+    scene_arrive(scene, text);
     scene_turn(scene);
 }
 

@@ -8,18 +8,6 @@
 
 #include <stdio.h>
 
-static void arrive(struct scene *scene, const char *entry)
-{
-    scripted_entry(scene->broker, ROOM, entry);
-}
-
-static int64_t metric(const struct scene *scene, enum metric which, unsigned label)
-{
-    const struct metrics *metrics = scene->metrics;
-
-    return metrics_read(&metrics, 1, which, label);
-}
-
 #define HI "{\"msg_type\":\"message\",\"content\":\"hi\"}"
 
 static void messages_are_handed_on_in_order(void **state)
@@ -28,10 +16,11 @@ static void messages_are_handed_on_in_order(void **state)
 
     scene_open_empty(scene);
 
-    arrive(scene, "7:1:1:a::::" HI);
-    arrive(scene, "7:2:1:b::::{\"msg_type\":\"buy\"}");
-    arrive(scene, "7:3:1:c::::{\"msg_type\":\"on_off_shelf\",\"goods_id\":1,\"status\":\"on\"}");
-    arrive(scene, "7:4:1:d::::{\"msg_type\":\"x_gift\"}");
+    scene_arrive(scene, "7:1:1:a::::" HI);
+    scene_arrive(scene, "7:2:1:b::::{\"msg_type\":\"buy\"}");
+    scene_arrive(scene,
+                 "7:3:1:c::::{\"msg_type\":\"on_off_shelf\",\"goods_id\":1,\"status\":\"on\"}");
+    scene_arrive(scene, "7:4:1:d::::{\"msg_type\":\"x_gift\"}");
 
     ASSERT_TOLD(scene, "message a; buy b; on_off_shelf c; x_* d; ");
 }
@@ -42,14 +31,14 @@ static void duplicates_are_dropped(void **state)
 
     scene_open_empty(scene);
 
-    arrive(scene, "7:1:1:a::::" HI);
-    arrive(scene, "7:2:1:b::::" HI);
-    arrive(scene, "7:1:1:a::::" HI);
-    arrive(scene, "7:2:1:b::::" HI);
+    scene_arrive(scene, "7:1:1:a::::" HI);
+    scene_arrive(scene, "7:2:1:b::::" HI);
+    scene_arrive(scene, "7:1:1:a::::" HI);
+    scene_arrive(scene, "7:2:1:b::::" HI);
 
     ASSERT_TOLD(scene, "message a; message b; ");
     assert_int_equal(snapshot_chat_count(relay_snapshot(scene->room)), 2);
-    assert_int_equal(metric(scene, METRIC_SEQUENCED, 1), 2);
+    assert_int_equal(scene_metric(scene, METRIC_SEQUENCED, 1), 2);
 }
 
 static void gaps_and_other_terms_wait_and_are_counted(void **state)
@@ -58,15 +47,15 @@ static void gaps_and_other_terms_wait_and_are_counted(void **state)
 
     scene_open_empty(scene);
 
-    arrive(scene, "7:1:1:a::::" HI);
-    arrive(scene, "7:4:1:d::::" HI);
-    arrive(scene, "8:2:1:e::::" HI);
-    arrive(scene, "6:9:1:f::::" HI);
+    scene_arrive(scene, "7:1:1:a::::" HI);
+    scene_arrive(scene, "7:4:1:d::::" HI);
+    scene_arrive(scene, "8:2:1:e::::" HI);
+    scene_arrive(scene, "6:9:1:f::::" HI);
 
     ASSERT_TOLD(scene, "message a; ");
-    assert_int_equal(metric(scene, METRIC_SEQUENCED, 0), 1);
+    assert_int_equal(scene_metric(scene, METRIC_SEQUENCED, 0), 1);
     for (unsigned order = 2; order <= 4; order++)
-        assert_int_equal(metric(scene, METRIC_SEQUENCED, order), 1);
+        assert_int_equal(scene_metric(scene, METRIC_SEQUENCED, order), 1);
 }
 
 static void a_recall_comes_in_its_turn(void **state)
@@ -75,9 +64,9 @@ static void a_recall_comes_in_its_turn(void **state)
 
     scene_open_empty(scene);
 
-    arrive(scene, "7:1:1:a::::" HI);
-    arrive(scene, "7:2:1:b::::" HI);
-    arrive(scene, "7:3:1:::::{\"msg_type\":\"recall\",\"id\":\"a\"}");
+    scene_arrive(scene, "7:1:1:a::::" HI);
+    scene_arrive(scene, "7:2:1:b::::" HI);
+    scene_arrive(scene, "7:3:1:::::{\"msg_type\":\"recall\",\"id\":\"a\"}");
 
     ASSERT_TOLD(scene, "message a; message b; recall ; ");
     assert_int_equal(snapshot_chat_count(relay_snapshot(scene->room)), 1);
@@ -89,11 +78,11 @@ static void nobody_can_recall_by_plain_publish(void **state)
 
     scene_open_empty(scene);
 
-    arrive(scene, "7:1:1:a::::" HI);
-    arrive(scene, "{\"msg_type\":\"recall\",\"id\":\"a\"}");
+    scene_arrive(scene, "7:1:1:a::::" HI);
+    scene_arrive(scene, "{\"msg_type\":\"recall\",\"id\":\"a\"}");
 
     ASSERT_TOLD(scene, "message a; ");
-    assert_int_equal(metric(scene, METRIC_ENTRIES_SKIPPED, 0), 1);
+    assert_int_equal(scene_metric(scene, METRIC_ENTRIES_SKIPPED, 0), 1);
     assert_int_equal(snapshot_chat_count(relay_snapshot(scene->room)), 1);
 }
 
@@ -103,16 +92,16 @@ static void an_unreadable_entry_takes_its_place_and_is_skipped(void **state)
 
     scene_open_empty(scene);
 
-    arrive(scene, "7:1:1:a::::" HI);
-    arrive(scene, "7:2:1:b::::{\"msg_type\":\"message\"}");
-    arrive(scene, "7:3:1:c::::\x81nonsense");
-    arrive(scene, "7:4:1:d::::{\"msg_type\":\"buy\",\"room_id\":\"another\"}");
-    arrive(scene, "nonsense");
-    arrive(scene, "7:5:1:e::::" HI);
+    scene_arrive(scene, "7:1:1:a::::" HI);
+    scene_arrive(scene, "7:2:1:b::::{\"msg_type\":\"message\"}");
+    scene_arrive(scene, "7:3:1:c::::\x81nonsense");
+    scene_arrive(scene, "7:4:1:d::::{\"msg_type\":\"buy\",\"room_id\":\"another\"}");
+    scene_arrive(scene, "nonsense");
+    scene_arrive(scene, "7:5:1:e::::" HI);
 
     ASSERT_TOLD(scene, "message a; message e; ");
-    assert_int_equal(metric(scene, METRIC_SEQUENCED, 0), 5);
-    assert_int_equal(metric(scene, METRIC_ENTRIES_SKIPPED, 0), 4);
+    assert_int_equal(scene_metric(scene, METRIC_SEQUENCED, 0), 5);
+    assert_int_equal(scene_metric(scene, METRIC_ENTRIES_SKIPPED, 0), 4);
 }
 
 static void what_came_by_plain_publish_is_handed_on_and_changes_nothing(void **state)
@@ -124,11 +113,11 @@ static void what_came_by_plain_publish_is_handed_on_and_changes_nothing(void **s
                                      .position = {7, 9}, .likes = 20, .follows = 4, .online = 3});
     ASSERT_TOLD(scene, "snapshot; ");
 
-    arrive(scene, HI);
-    arrive(scene, "{\"msg_type\":\"on_off_shelf\",\"goods_id\":1,\"status\":\"on\"}");
-    arrive(scene, "{\"msg_type\":\"subscribe\"}");
-    arrive(scene, "{\"msg_type\":\"join\"}");
-    arrive(scene, "{\"msg_type\":\"like\",\"count\":2}");
+    scene_arrive(scene, HI);
+    scene_arrive(scene, "{\"msg_type\":\"on_off_shelf\",\"goods_id\":1,\"status\":\"on\"}");
+    scene_arrive(scene, "{\"msg_type\":\"subscribe\"}");
+    scene_arrive(scene, "{\"msg_type\":\"join\"}");
+    scene_arrive(scene, "{\"msg_type\":\"like\",\"count\":2}");
 
     ASSERT_TOLD(scene, "message ; on_off_shelf ; subscribe 4; join 3; like 20 +2; ");
     assert_int_equal(snapshot_position(relay_snapshot(scene->room)).seq, 9);
@@ -142,11 +131,11 @@ static void totals_come_with_the_entries(void **state)
 
     scene_open_empty(scene);
 
-    arrive(scene, "7:1:1:a:5:::{\"msg_type\":\"subscribe\"}");
-    arrive(scene, "::1::31:::{\"msg_type\":\"join\"}");
-    arrive(scene, "::1::30:::{\"msg_type\":\"leave\"}");
-    arrive(scene, "{\"msg_type\":\"subscribe\"}");
-    arrive(scene, "{\"msg_type\":\"leave\"}");
+    scene_arrive(scene, "7:1:1:a:5:::{\"msg_type\":\"subscribe\"}");
+    scene_arrive(scene, "::1::31:::{\"msg_type\":\"join\"}");
+    scene_arrive(scene, "::1::30:::{\"msg_type\":\"leave\"}");
+    scene_arrive(scene, "{\"msg_type\":\"subscribe\"}");
+    scene_arrive(scene, "{\"msg_type\":\"leave\"}");
 
     ASSERT_TOLD(scene, "subscribe 5; join 31; leave 30; subscribe 5; leave 30; ");
     assert_int_equal(relay_online(scene->room), 30);
@@ -158,9 +147,9 @@ static void the_sender_is_named_if_it_is_ours(void **state)
 
     scene_open_empty(scene);
 
-    arrive(scene, "7:1:1:a::local/a/17::" HI);
-    arrive(scene, "7:2:1:b::local/b/17::" HI);
-    arrive(scene, "7:3:1:c::other/a/17::" HI);
+    scene_arrive(scene, "7:1:1:a::local/a/17::" HI);
+    scene_arrive(scene, "7:2:1:b::local/b/17::" HI);
+    scene_arrive(scene, "7:3:1:c::other/a/17::" HI);
 
     ASSERT_TOLD(scene, "message a from 17; message b; message c; ");
 }
@@ -171,10 +160,10 @@ static void msgpack_arrives_as_json(void **state)
 
     scene_open_empty(scene);
 
-    arrive(scene, "7:1:1:a::::\x82\xa8msg_type\xa7message\xa7"
-                  "content\xa2hi");
-    arrive(scene, "\x81\xa8msg_type\xa3"
-                  "buy");
+    scene_arrive(scene, "7:1:1:a::::\x82\xa8msg_type\xa7message\xa7"
+                        "content\xa2hi");
+    scene_arrive(scene, "\x81\xa8msg_type\xa3"
+                        "buy");
 
     ASSERT_TOLD(scene, "message a; buy ; ");
 }
@@ -185,9 +174,9 @@ static void likes_are_summed_over_a_tick(void **state)
 
     scene_open_empty(scene);
 
-    arrive(scene, "::1::1:::{\"msg_type\":\"like\"}");
-    arrive(scene, "::1::100003::s:{\"msg_type\":\"like\",\"count\":100002}");
-    arrive(scene, "{\"msg_type\":\"like\",\"count\":3}");
+    scene_arrive(scene, "::1::1:::{\"msg_type\":\"like\"}");
+    scene_arrive(scene, "::1::100003::s:{\"msg_type\":\"like\",\"count\":100002}");
+    scene_arrive(scene, "{\"msg_type\":\"like\",\"count\":3}");
     ASSERT_TOLD(scene, "like 1 +1; ");
 
     scene_pass(scene, SCENE_TICK_MS);
@@ -235,7 +224,7 @@ static void taps_wait_for_the_broker_even_if_the_room_is_closed(void **state)
                         "{\"msg_type\":\"like\",\"count\":5}");
     scripted_published(scene->broker, scripted_first(scene->broker));
     scene_turn(scene);
-    assert_int_equal(metric(scene, METRIC_LIKES_LOST, 0), 0);
+    assert_int_equal(scene_metric(scene, METRIC_LIKES_LOST, 0), 0);
 }
 
 static void lost_taps_are_counted(void **state)
@@ -247,7 +236,7 @@ static void lost_taps_are_counted(void **state)
     relay_like(scene->room, 5);
     scripted_refuse(scene->broker, scripted_first(scene->broker), REFUSAL_TIMEOUT);
 
-    assert_int_equal(metric(scene, METRIC_LIKES_LOST, 0), 5);
+    assert_int_equal(scene_metric(scene, METRIC_LIKES_LOST, 0), 5);
 }
 
 static void a_message_without_memory_for_its_json_is_read_from_history(void **state)
@@ -257,8 +246,8 @@ static void a_message_without_memory_for_its_json_is_read_from_history(void **st
     scene_open_empty(scene);
 
     fail_malloc_after(0);
-    arrive(scene, "7:1:1:a::::\x82\xa8msg_type\xa7message\xa7"
-                  "content\xa2hi");
+    scene_arrive(scene, "7:1:1:a::::\x82\xa8msg_type\xa7message\xa7"
+                        "content\xa2hi");
     fail_malloc_never();
 
     ASSERT_TOLD(scene, "");

@@ -3,18 +3,7 @@
 
 #include "tests/relay/scene.h"
 
-#define GIFT(term, seq, id) #term ":" #seq ":1000:" id "::::{\"msg_type\":\"x_gift\"}"
-
-#define LOG(...) ((const char *const[]){__VA_ARGS__, NULL})
-
 enum { SHORTLY = OUTAGE_TOLD_AFTER_MS - 10, LONG_ENOUGH = OUTAGE_TOLD_AFTER_MS + 10 };
-
-static void open_at(struct scene *scene, uint64_t term, uint64_t seq)
-{
-    scene_open(scene);
-    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {term, seq}});
-    ASSERT_TOLD(scene, "snapshot; ");
-}
 
 static void go_down(struct scene *scene)
 {
@@ -38,7 +27,7 @@ static void of_a_short_outage_nothing_is_said(void **state)
 {
     struct scene *scene = *state;
 
-    open_at(scene, 7, 1);
+    scene_open_at(scene, 7, 1);
     go_down(scene);
     scene_pass(scene, SHORTLY);
     come_back(scene);
@@ -52,7 +41,7 @@ static void a_longer_one_is_told_once_until_all_that_was_missed_is_told(void **s
 {
     struct scene *scene = *state;
 
-    open_at(scene, 7, 1);
+    scene_open_at(scene, 7, 1);
     go_down(scene);
     scene_pass(scene, LONG_ENOUGH);
     ASSERT_TOLD(scene, "degraded; ");
@@ -64,10 +53,10 @@ static void a_longer_one_is_told_once_until_all_that_was_missed_is_told(void **s
     scene_answer_history(scene, (struct position){7, 1}, true, NULL); /* that was an audit */
     ASSERT_TOLD(scene, ""); /* what comes from now on is not heard yet */
     scripted_listening(scene->broker, ROOM);
-    scripted_entry(scene->broker, ROOM, GIFT(7, 4, "d"));
+    scene_arrive(scene, GIFT(7, 4, "d"));
     ASSERT_TOLD(scene, "");
     scene_answer_history(scene, (struct position){7, 3}, true,
-                         LOG(GIFT(7, 2, "b"), GIFT(7, 3, "c")));
+                         ENTRIES(GIFT(7, 2, "b"), GIFT(7, 3, "c")));
 
     ASSERT_TOLD(scene, "x_* b; x_* c; x_* d; whole; ");
     assert_false(relay_degraded(scene->room));
@@ -77,7 +66,7 @@ static void a_room_is_not_whole_before_its_history_was_read(void **state)
 {
     struct scene *scene = *state;
 
-    open_at(scene, 7, 1);
+    scene_open_at(scene, 7, 1);
     go_down(scene);
     scene_pass(scene, LONG_ENOUGH);
     come_back(scene);
@@ -93,7 +82,7 @@ static void a_broker_that_comes_and_goes_is_not_told_each_time(void **state)
 {
     struct scene *scene = *state;
 
-    open_at(scene, 7, 1);
+    scene_open_at(scene, 7, 1);
     for (unsigned i = 0; i < OUTAGE_TOLD_EACH_MS / (2 * LONG_ENOUGH); i++) {
         go_down(scene);
         scene_pass(scene, LONG_ENOUGH);

@@ -6,13 +6,6 @@
 #include "relay/snapshot.h"
 #include "tests/relay/scene.h"
 
-static int64_t metric(const struct scene *scene, enum metric which, unsigned label)
-{
-    const struct metrics *metrics = scene->metrics;
-
-    return metrics_read(&metrics, 1, which, label);
-}
-
 /* ---- opening ---- */
 
 static void a_room_is_read_once_it_is_listened_to(void **state)
@@ -35,9 +28,9 @@ static void what_arrives_while_it_is_read_is_applied_if_newer(void **state)
     struct scene *scene = *state;
 
     scene_open(scene);
-    scripted_entry(scene->broker, ROOM, CHAT(1, 6, "f"));
-    scripted_entry(scene->broker, ROOM, CHAT(1, 7, "g"));
-    scripted_entry(scene->broker, ROOM, CHAT(1, 8, "h"));
+    scene_arrive(scene, CHAT(1, 6, "f"));
+    scene_arrive(scene, CHAT(1, 7, "g"));
+    scene_arrive(scene, CHAT(1, 8, "h"));
     assert_string_equal(scene_journal(scene), "");
 
     scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {1, 7}});
@@ -45,7 +38,7 @@ static void what_arrives_while_it_is_read_is_applied_if_newer(void **state)
     ASSERT_TOLD(scene, "snapshot; message h; ");
     assert_int_equal(snapshot_position(relay_snapshot(scene->room)).seq, 8);
     assert_int_equal(snapshot_chat_count(relay_snapshot(scene->room)), 1);
-    assert_int_equal(metric(scene, METRIC_SEQUENCED, 2), 0);
+    assert_int_equal(scene_metric(scene, METRIC_SEQUENCED, 2), 0);
 }
 
 static void a_second_room_is_another(void **state)
@@ -65,7 +58,7 @@ static void a_room_that_cannot_be_read_is_read_again_later(void **state)
     struct scene *scene = *state;
 
     scene_open(scene);
-    scripted_entry(scene->broker, ROOM, CHAT(1, 1, "a"));
+    scene_arrive(scene, CHAT(1, 1, "a"));
 
     for (int i = 0; i < 3; i++) {
         scripted_refuse(scene->broker, scripted_first(scene->broker), REFUSAL_INTERNAL);
@@ -100,8 +93,8 @@ static void too_much_held_is_dropped_and_read_from_history(void **state)
 
     scene_open(scene);
     for (int i = 0; i < 10001; i++)
-        scripted_entry(scene->broker, ROOM, CHAT(1, 2, "b"));
-    assert_int_equal(metric(scene, METRIC_HELD_BYTES, 0), 0);
+        scene_arrive(scene, CHAT(1, 2, "b"));
+    assert_int_equal(scene_metric(scene, METRIC_HELD_BYTES, 0), 0);
 
     scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {1, 1}});
     ASSERT_TOLD(scene, "snapshot; ");
@@ -121,7 +114,7 @@ static void a_closed_room_hears_nothing(void **state)
     scene_open_empty(scene);
     scene_close(scene);
 
-    scripted_entry(scene->broker, ROOM, CHAT(1, 1, "a"));
+    scene_arrive(scene, CHAT(1, 1, "a"));
     scripted_listening(scene->broker, ROOM);
     scene_turn(scene);
 
@@ -171,16 +164,16 @@ static void a_room_may_be_closed_by_what_it_is_told(void **state)
 
     scene->on_told = close_once_told;
     scene_open(scene);
-    scripted_entry(scene->broker, ROOM, CHAT(1, 1, "a"));
-    scripted_entry(scene->broker, ROOM, CHAT(1, 2, "b"));
+    scene_arrive(scene, CHAT(1, 1, "a"));
+    scene_arrive(scene, CHAT(1, 2, "b"));
     scene_answer_snapshot(scene, &(struct broker_snapshot){0});
     ASSERT_TOLD(scene, "snapshot; ");
 
     scene->on_told = NULL;
     scene_open_empty(scene);
     scene->on_told = close_once_told;
-    scripted_entry(scene->broker, ROOM, CHAT(1, 2, "b"));
-    scripted_entry(scene->broker, ROOM, CHAT(1, 3, "c"));
+    scene_arrive(scene, CHAT(1, 2, "b"));
+    scene_arrive(scene, CHAT(1, 3, "c"));
     scene_answer_history(
         scene, (struct position){1, 3}, true,
         (const char *const[]){CHAT(1, 1, "a"), CHAT(1, 2, "b"), CHAT(1, 3, "c"), NULL});
@@ -241,7 +234,7 @@ static void the_state_is_the_brokers(void **state)
 
     assert_int_equal(relay_state(scene->relay, &why), BROKER_DOWN);
     assert_string_equal(why, "the test says so");
-    assert_int_equal(metric(scene, METRIC_BROKER_UP, 0), 0);
+    assert_int_equal(scene_metric(scene, METRIC_BROKER_UP, 0), 0);
 }
 
 int main(void)

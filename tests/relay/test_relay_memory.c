@@ -60,10 +60,10 @@ static void without_memory_a_room_is_read_again_and_misses_nothing(void **state)
 
     for (int i = 0; i < 20; i++) {
         scene_open(scene);
-        scripted_entry(scene->broker, ROOM, CHAT(1, 1, "a"));
+        scene_arrive(scene, CHAT(1, 1, "a"));
 
         fail_malloc_after(i);
-        scripted_entry(scene->broker, ROOM, CHAT(1, 2, "b"));
+        scene_arrive(scene, CHAT(1, 2, "b"));
         scripted_snapshot(scene->broker, scripted_oldest(scene->broker, SCRIPTED_SNAPSHOT), &read);
         fail_malloc_never();
         scene_turn(scene);
@@ -92,11 +92,11 @@ static void a_message_that_found_no_memory_is_read_with_the_room(void **state)
     scene_open_empty(scene);
 
     fail_malloc_after(0);
-    scripted_entry(scene->broker, ROOM, CHAT(1, 1, "a"));
+    scene_arrive(scene, CHAT(1, 1, "a"));
     fail_malloc_never();
 
     ASSERT_TOLD(scene, "message a; ");
-    scripted_entry(scene->broker, ROOM, CHAT(1, 2, "b"));
+    scene_arrive(scene, CHAT(1, 2, "b"));
     ASSERT_TOLD(scene, "message b; ");
     scene_pass(scene, SCENE_BACKOFF_MS);
     scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {1, 2}});

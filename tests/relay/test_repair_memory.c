@@ -6,9 +6,6 @@
 
 #include <string.h>
 
-#define GIFT(term, seq, id) #term ":" #seq ":1000:" id "::::{\"msg_type\":\"x_gift\"}"
-#define LOG(...) ((const char *const[]){__VA_ARGS__, NULL})
-
 enum { ROUNDS = 6 };
 
 static const struct broker_snapshot later = {.position = {7, 8}};
@@ -20,7 +17,7 @@ static void answer_all(struct scene *scene)
         scene_turn(scene);
         if (scene_asked_after(scene) > 0)
             scene_answer_history(scene, (struct position){7, 8}, true,
-                                 LOG(GIFT(7, 6, "f"), GIFT(7, 7, "g"), GIFT(7, 8, "h")));
+                                 ENTRIES(GIFT(7, 6, "f"), GIFT(7, 7, "g"), GIFT(7, 8, "h")));
         if (scripted_oldest(scene->broker, SCRIPTED_SNAPSHOT))
             scene_answer_snapshot(scene, &later);
         scene_pass(scene, SCENE_BACKOFF_MS);
@@ -45,7 +42,7 @@ static void assert_told_once(struct scene *scene, const struct torture *torture)
     bool read_again = strstr(told, "snapshot") != NULL;
 
     assert_true(!read_again || torture_refused(torture));
-    for (const char *const *id = LOG("x_* f", "x_* g", "x_* h"); *id; id++) {
+    for (const char *const *id = ENTRIES("x_* f", "x_* g", "x_* h"); *id; id++) {
         if (times(told, *id) != 1 && !(read_again && times(told, *id) == 0))
             fail_msg("%s", told);
     }
@@ -62,12 +59,12 @@ static void what_was_missed_is_told_once_or_read_with_the_room(void **state)
         buffer_clear(&scene->journal);
 
         torture_begin(&torture);
-        scripted_entry(scene->broker, ROOM, GIFT(7, 8, "h"));
+        scene_arrive(scene, GIFT(7, 8, "h"));
         torture_end(&torture);
         if (scene_asked_after(scene) == 5) {
             torture_begin(&torture);
             scene_answer_history(scene, (struct position){7, 7}, true,
-                                 LOG(GIFT(7, 6, "f"), GIFT(7, 7, "g")));
+                                 ENTRIES(GIFT(7, 6, "f"), GIFT(7, 7, "g")));
             torture_end(&torture);
         }
 
