@@ -34,3 +34,16 @@ void reading_drop(struct reading *f)
     free(f->out);
     free(f->err);
 }
+
+const struct settings_sources *reading_sources(const char *variable)
+{
+    static char program[] = "livegate";
+    static char *arguments[] = {program};
+    static char *environment[2];
+    static const struct settings_sources sources = {
+        .argc = 1, .argv = arguments, .environment = environment};
+
+    environment[0] = (char *)(uintptr_t)variable;
+
+    return &sources;
+}

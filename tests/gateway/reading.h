@@ -23,4 +23,7 @@ enum options_verdict reading_all(struct reading *f, const char *const *arguments
 
 void reading_drop(struct reading *f);
 
+/* No arguments and one variable, which may be NULL; valid until the next call. */
+const struct settings_sources *reading_sources(const char *variable);
+
 #endif

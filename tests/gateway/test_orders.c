@@ -3,6 +3,7 @@
 #include "gateway/mailbox.h"
 #include "gateway/options.h"
 #include "gateway/reload.h"
+#include "tests/gateway/reading.h"
 #include "tests/support/failing_malloc.h"
 #include "tests/support/unit.h"
 
@@ -44,19 +45,6 @@ static void on_reload(void *owner, struct reload *reload)
 static const struct orders_events events = {
     .on_drain = on_drain, .on_stop = on_stop, .on_reload = on_reload};
 
-static const struct settings_sources *sources(const char *variable)
-{
-    static char program[] = "livegate";
-    static char *arguments[] = {program};
-    static char *environment[2];
-    static const struct settings_sources all = {
-        .argc = 1, .argv = arguments, .environment = environment};
-
-    environment[0] = (char *)(uintptr_t)variable;
-
-    return &all;
-}
-
 static int set_up(void **state)
 {
     static struct fixture f;
@@ -66,7 +54,10 @@ static int set_up(void **state)
     f.orders = orders_new(f.mailbox, &events, &f);
     *state = &f;
 
-    return options_read_from(&f.running, sources(NULL), stdout, stderr) == OPTIONS_RUN ? 0 : -1;
+    assert_int_equal(options_read_from(&f.running, reading_sources(NULL), stdout, stderr),
+                     OPTIONS_RUN);
+
+    return 0;
 }
 
 static int tear_down(void **state)
@@ -90,7 +81,7 @@ static void take(struct fixture *f)
 
 static void give(struct fixture *f, const char *variable)
 {
-    struct reload *reload = reload_read(sources(variable), &f->running);
+    struct reload *reload = reload_read(reading_sources(variable), &f->running);
 
     assert_non_null(reload);
     orders_reload(f->orders, reload);

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "gateway/options.h"
 #include "gateway/options_table.h"
+#include "tests/gateway/reading.h"
 #include "tests/support/failing_malloc.h"
 #include "tests/support/unit.h"
 
@@ -12,25 +13,15 @@
 
 static struct options running;
 
-static const struct settings_sources *sources(const char *variable)
-{
-    static char program[] = "livegate";
-    static char *arguments[] = {program};
-    static char *environment[2];
-    static const struct settings_sources all = {
-        .argc = 1, .argv = arguments, .environment = environment};
-
-    environment[0] = (char *)(uintptr_t)variable;
-
-    return &all;
-}
-
 static int set_up(void **state)
 {
     (void)state;
     log_init(LEVEL_ERROR, LOG_FORMAT_TEXT, open("/dev/null", O_WRONLY | O_CLOEXEC));
 
-    return options_read_from(&running, sources(NULL), stdout, stderr) == OPTIONS_RUN ? 0 : -1;
+    assert_int_equal(options_read_from(&running, reading_sources(NULL), stdout, stderr),
+                     OPTIONS_RUN);
+
+    return 0;
 }
 
 static int tear_down(void **state)
@@ -43,7 +34,8 @@ static int tear_down(void **state)
 
 static void what_was_read_lives_until_its_last_user_lets_go(void **state)
 {
-    struct reload *reload = reload_read(sources("LIVEGATE_MAX_MESSAGE=4KB"), &running), *shared;
+    struct reload *reload = reload_read(reading_sources("LIVEGATE_MAX_MESSAGE=4KB"), &running);
+    struct reload *shared;
 
     (void)state;
 
@@ -60,13 +52,13 @@ static void a_mistake_gives_nothing(void **state)
 {
     (void)state;
 
-    assert_null(reload_read(sources("LIVEGATE_MAX_MESSAGE=much"), &running));
+    assert_null(reload_read(reading_sources("LIVEGATE_MAX_MESSAGE=much"), &running));
 }
 
 static void what_waits_for_a_restart_is_known(void **state)
 {
     struct reload *reload =
-        reload_read(sources("LIVEGATE_PATH_DIALECTS=*/webSocketServer.mn=live"), &running);
+        reload_read(reading_sources("LIVEGATE_PATH_DIALECTS=*/webSocketServer.mn=live"), &running);
     struct buffer names;
 
     (void)state;
@@ -90,7 +82,7 @@ static void without_memory_there_is_nothing_new(void **state)
 
     for (int successes = 0; !reload; successes++) {
         fail_malloc_after(successes);
-        reload = reload_read(sources("LIVEGATE_REGION=there"), &running);
+        reload = reload_read(reading_sources("LIVEGATE_REGION=there"), &running);
         fail_malloc_never();
         assert_true(successes < 1000);
     }
