@@ -20,7 +20,7 @@ enum {
     STEP_MS = 100,
     HOUR_MS = 3600000,
     BIG_ROOM = 3,
-    HISTORY = 1000,
+    HISTORY = 2000, /* more than is said in one run: nothing falls out of it */
     TURNS_TO_SETTLE = 12
 };
 
