@@ -13,9 +13,9 @@ void broker_free(struct broker *broker)
         broker->traits->free(broker);
 }
 
-int broker_listen(struct broker *broker, struct span room)
+int broker_listen(struct broker *broker, struct span room, void *listener)
 {
-    return broker->traits->listen(broker, room);
+    return broker->traits->listen(broker, room, listener);
 }
 
 void broker_unlisten(struct broker *broker, struct span room)

@@ -33,13 +33,14 @@ struct broker;
 enum broker_state { BROKER_DOWN, BROKER_UP };
 
 struct broker_events {
-    /* One payload of a listened channel, in the channel's order (see schema/entry.h). */
-    void (*on_entry)(void *owner, struct span room, struct span bytes);
+    /* One payload of a listened channel, in the channel's order (see schema/entry.h).
+     * `listener` is what broker_listen() was given. */
+    void (*on_entry)(void *owner, void *listener, struct span bytes);
 
-    /* What is published to `room` from now on will arrive.  Comes after broker_listen()
-     * and again each time the broker is up after it was down: what was published in between
-     * was missed perhaps, so read the room's history. */
-    void (*on_listening)(void *owner, struct span room);
+    /* What is published to the listener's room from now on will arrive.  Comes after
+     * broker_listen() and again each time the broker is up after it was down: what was
+     * published in between was missed perhaps, so read the room's history. */
+    void (*on_listening)(void *owner, void *listener);
 
     /* The broker can be used or not; `why` is a short static text for logs and /readyz. */
     void (*on_state)(void *owner, enum broker_state state, const char *why);
@@ -231,7 +232,7 @@ struct broker_traits {
     const char *name; /* "memory", "redis" */
     void (*start)(struct broker *broker);
     void (*free)(struct broker *broker);
-    int (*listen)(struct broker *broker, struct span room);
+    int (*listen)(struct broker *broker, struct span room, void *listener);
     void (*unlisten)(struct broker *broker, struct span room);
     void (*publish)(struct broker *broker, const struct broker_publish *publish,
                     broker_on_published *done, void *arg);
@@ -262,8 +263,13 @@ void broker_start(struct broker *broker, const struct broker_events *events, voi
  * called after it returns.  NULL is allowed. */
 void broker_free(struct broker *broker);
 
-/* Idempotent.  0 or -ENOMEM. */
-int broker_listen(struct broker *broker, struct span room) MUST_USE;
+/* Each message is heard by who listens to its room, so that nobody has to look the room up.
+ * Borrows `listener`, which is never looked into and not NULL, until broker_unlisten(): after
+ * that call it hears nothing more, also not what is on its way.  A room has one listener: who
+ * listens again takes its place.  0 or -ENOMEM (as it was). */
+int broker_listen(struct broker *broker, struct span room, void *listener) MUST_USE;
+
+/* Idempotent, and harmless where nobody listens. */
 void broker_unlisten(struct broker *broker, struct span room);
 
 void broker_publish(struct broker *broker, const struct broker_publish *publish,

@@ -48,13 +48,13 @@ static void listen_to(struct broker_memory *self, struct span id)
         return; /* changed its mind meanwhile, or asked twice */
 
     room->listening = LISTENING_YES;
-    self->base.events->on_listening(self->base.owner, id);
+    self->base.events->on_listening(self->base.owner, room->listener);
 }
 
 static void deliver(struct broker_memory *self, const struct memory_room *room, struct span entry)
 {
     if (room->listening == LISTENING_YES && entry.size > 0)
-        self->base.events->on_entry(self->base.owner, memory_room_id(room), entry);
+        self->base.events->on_entry(self->base.owner, room->listener, entry);
 }
 
 static void publish_now(struct broker_memory *self, const struct memory_request *request)
@@ -235,7 +235,7 @@ static void memory_start(struct broker *broker)
     want_turn(self);
 }
 
-static int memory_listen(struct broker *broker, struct span id)
+static int memory_listen(struct broker *broker, struct span id, void *listener)
 {
     struct broker_memory *self = self_of(broker);
     struct memory_room *room = memory_rooms_use(self->rooms, id);
@@ -243,14 +243,15 @@ static int memory_listen(struct broker *broker, struct span id)
     if (!room)
         return -ENOMEM;
 
-    if (room->listening != LISTENING_NO)
-        return 0;
+    if (room->listening == LISTENING_NO) {
+        if (memory_queue_listen(&self->queue, id) != 0)
+            return -ENOMEM;
 
-    if (memory_queue_listen(&self->queue, id) != 0)
-        return -ENOMEM;
+        room->listening = LISTENING_SOON;
+        want_turn(self);
+    }
 
-    room->listening = LISTENING_SOON;
-    want_turn(self);
+    room->listener = listener;
 
     return 0;
 }
@@ -262,6 +263,7 @@ static void memory_unlisten(struct broker *broker, struct span id)
 
     if (room && room->listening != LISTENING_NO) {
         room->listening = LISTENING_NO;
+        room->listener = NULL;
         memory_rooms_touch(self->rooms, room);
     }
 }

@@ -75,18 +75,18 @@ static void on_trouble(void *owner, const struct redis_trouble *trouble)
     redis_path_on_trouble(self->path, trouble);
 }
 
-static void on_entry(void *owner, struct span room, struct span bytes)
+static void on_entry(void *owner, void *listener, struct span bytes)
 {
     struct broker_redis *self = owner;
 
-    self->base.events->on_entry(self->base.owner, room, bytes);
+    self->base.events->on_entry(self->base.owner, listener, bytes);
 }
 
-static void on_listening(void *owner, struct span room)
+static void on_listening(void *owner, void *listener)
 {
     struct broker_redis *self = owner;
 
-    self->base.events->on_listening(self->base.owner, room);
+    self->base.events->on_listening(self->base.owner, listener);
 }
 
 static bool is_busy(void *owner)
@@ -110,9 +110,9 @@ static void redis_start(struct broker *broker)
     redis_path_start(self_of(broker)->path);
 }
 
-static int redis_listen_to(struct broker *broker, struct span room)
+static int redis_listen_to(struct broker *broker, struct span room, void *listener)
 {
-    return redis_listen_add(self_of(broker)->listen, room);
+    return redis_listen_add(self_of(broker)->listen, room, listener);
 }
 
 static void redis_unlisten(struct broker *broker, struct span room)

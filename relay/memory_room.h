@@ -41,6 +41,7 @@ struct memory_room {
     struct list_node node;    /* memory_rooms: by the time of last use */
     uint64_t used_ms;         /* likewise */
     enum listening listening; /* broker_memory */
+    void *listener;           /* likewise; who listens, NULL: nobody */
 
     struct memory_rooms_shared *shared;
     uint64_t term;

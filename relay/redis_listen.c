@@ -19,12 +19,11 @@ enum {
 
 struct channel {
     struct list_node node; /* among those that changed, or in no list */
-    bool wanted;
-    bool announced;   /* on_listening has come since it was last wanted and renewed */
-    bool stale;       /* and has to come again */
-    bool subscribed;  /* as last asked of Redis */
-    unsigned unsure;  /* confirmations that are to come */
-    struct span room; /* within name */
+    void *listener;        /* who wants it; NULL: nobody any more */
+    bool announced;        /* on_listening has come since it was last wanted and renewed */
+    bool stale;            /* and has to come again */
+    bool subscribed;       /* as last asked of Redis */
+    unsigned unsure;       /* confirmations that are to come */
     size_t size;
     char name[];
 };
@@ -59,6 +58,16 @@ static void change(struct redis_listen *listen, struct channel *channel)
 
 /* ---- channels ---- */
 
+static bool is_wanted(const struct channel *channel)
+{
+    return channel->listener != NULL;
+}
+
+static struct span room_of(const struct redis_listen *listen, struct span name)
+{
+    return room_of_channel(span_of(listen->prefix), name);
+}
+
 static struct channel *find(const struct redis_listen *listen, struct span room)
 {
     return table_get(listen->channels, room);
@@ -67,7 +76,7 @@ static struct channel *find(const struct redis_listen *listen, struct span room)
 static void forget(struct redis_listen *listen, struct channel *channel)
 {
     list_remove(&channel->node);
-    (void)table_remove(listen->channels, channel->room);
+    (void)table_remove(listen->channels, room_of(listen, span_make(channel->name, channel->size)));
     free(channel);
 }
 
@@ -82,9 +91,8 @@ static struct channel *add(struct redis_listen *listen, struct span room)
 
     channel->size = size;
     memcpy(channel->name, name, size);
-    channel->room = room_of_channel(span_of(listen->prefix), span_make(channel->name, size));
     list_node_init(&channel->node);
-    if (table_put(listen->channels, channel->room, channel) != 0) {
+    if (table_put(listen->channels, room, channel) != 0) {
         free(channel);
         return NULL;
     }
@@ -92,7 +100,7 @@ static struct channel *add(struct redis_listen *listen, struct span room)
     return channel;
 }
 
-int redis_listen_add(struct redis_listen *listen, struct span room)
+int redis_listen_add(struct redis_listen *listen, struct span room, void *listener)
 {
     struct channel *channel = find(listen, room);
 
@@ -105,11 +113,12 @@ int redis_listen_add(struct redis_listen *listen, struct span room)
     if (!channel)
         return -ENOMEM;
 
-    if (!channel->wanted) {
-        channel->wanted = true;
+    if (!is_wanted(channel)) {
         channel->announced = false;
         change(listen, channel);
     }
+
+    channel->listener = listener;
 
     return 0;
 }
@@ -118,8 +127,8 @@ void redis_listen_remove(struct redis_listen *listen, struct span room)
 {
     struct channel *channel = find(listen, room);
 
-    if (channel && channel->wanted) {
-        channel->wanted = false;
+    if (channel && is_wanted(channel)) {
+        channel->listener = NULL;
         change(listen, channel);
     }
 }
@@ -132,14 +141,14 @@ static void settle(struct redis_listen *listen, struct channel *channel)
     if (channel->unsure > 0)
         return;
 
-    if (channel->wanted != channel->subscribed) {
+    if (is_wanted(channel) != channel->subscribed) {
         change(listen, channel);
-    } else if (!channel->wanted) {
+    } else if (!is_wanted(channel)) {
         forget(listen, channel);
     } else if (!channel->announced || channel->stale) {
         channel->announced = true;
         channel->stale = false;
-        listen->events->on_listening(listen->owner, channel->room);
+        listen->events->on_listening(listen->owner, channel->listener);
     }
 }
 
@@ -150,8 +159,7 @@ static struct channel *named_by(const struct redis_listen *listen, const redisRe
     if (!name || name->type != REDIS_REPLY_STRING)
         return NULL;
 
-    return find(listen,
-                room_of_channel(span_of(listen->prefix), span_make(name->str, (size_t)name->len)));
+    return find(listen, room_of(listen, span_make(name->str, (size_t)name->len)));
 }
 
 static void on_confirmed(const struct redis_call *call, enum redis_end end, const redisReply *reply)
@@ -188,8 +196,8 @@ void redis_listen_take(struct redis_listen *listen, const redisReply *message)
     if (!payload || payload->type != REDIS_REPLY_STRING)
         return;
 
-    if (channel && channel->wanted && channel->announced && channel->unsure == 0)
-        listen->events->on_entry(listen->owner, channel->room,
+    if (channel && is_wanted(channel) && channel->announced && channel->unsure == 0)
+        listen->events->on_entry(listen->owner, channel->listener,
                                  span_make(payload->str, (size_t)payload->len));
 }
 
@@ -210,7 +218,7 @@ static bool ask_batch(struct redis_listen *listen, bool subscribe)
         if (n == BATCH)
             break;
 
-        if (channel->wanted == subscribe && channel->subscribed != subscribe) {
+        if (is_wanted(channel) == subscribe && channel->subscribed != subscribe) {
             channels[n] = channel;
             words[++n] = span_make(channel->name, channel->size);
         }
@@ -245,7 +253,7 @@ static void settle_changed(struct redis_listen *listen)
     while ((node = list_pop(&changed))) {
         struct channel *channel = CONTAINER_OF(node, struct channel, node);
 
-        if (channel->wanted == channel->subscribed && !listen->events->is_busy(listen->owner))
+        if (is_wanted(channel) == channel->subscribed && !listen->events->is_busy(listen->owner))
             settle(listen, channel);
         else
             list_append(&listen->changed, node);
@@ -308,7 +316,7 @@ void redis_listen_lost(struct redis_listen *listen)
         channel->subscribed = false;
         channel->unsure = 0;
         channel->announced = false;
-        if (!channel->wanted)
+        if (!is_wanted(channel))
             forget(listen, channel);
         else if (!list_node_linked(&channel->node))
             list_append(&listen->changed, &channel->node);

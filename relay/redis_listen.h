@@ -23,8 +23,8 @@ struct redis_link;
 struct redis_listen;
 
 struct redis_listen_events {
-    void (*on_entry)(void *owner, struct span room, struct span bytes);
-    void (*on_listening)(void *owner, struct span room);
+    void (*on_entry)(void *owner, void *listener, struct span bytes);
+    void (*on_listening)(void *owner, void *listener);
     bool (*is_busy)(void *owner); /* too much is under way to subscribe to more just now */
     void (*on_denied)(void *owner, const struct redisReply *error); /* Redis will not let us */
 };
@@ -37,8 +37,9 @@ struct redis_listen *redis_listen_new(struct event_base *loop, const char *prefi
                                       const struct redis_listen_events *events, void *owner)
     OWNER_CALLS(redis_listen_free);
 
-/* Both idempotent.  0 or -ENOMEM. */
-int redis_listen_add(struct redis_listen *listen, struct span room) MUST_USE;
+/* As broker_listen() and broker_unlisten() promise: borrows `listener` from one to the other.
+ * 0 or -ENOMEM. */
+int redis_listen_add(struct redis_listen *listen, struct span room, void *listener) MUST_USE;
 void redis_listen_remove(struct redis_listen *listen, struct span room);
 
 /* Subscribes through `link` (borrowed) from now on; NULL: not for now. */

@@ -16,33 +16,25 @@
 
 /* ---- what the broker tells ---- */
 
-static struct relay_room *open_room(const struct relay *relay, struct span id)
-{
-    struct relay_room *room = table_get(relay->rooms, id);
-
-    return room && room->open ? room : NULL;
-}
-
-static void on_entry(void *owner, struct span id, struct span bytes)
+/* Who listens is a room that is open, or the relay itself, to what is in force everywhere. */
+static void on_entry(void *owner, void *listener, struct span bytes)
 {
     struct relay *relay = owner;
-    struct relay_room *room = open_room(relay, id);
 
-    if (room)
-        relay_room_on_entry(room, bytes);
-    else if (span_is(id, BROKER_EVERYWHERE))
+    if (listener == relay)
         (void)moderation_take(&relay->everywhere, bytes);
+    else
+        relay_room_on_entry(listener, bytes);
 }
 
-static void on_listening(void *owner, struct span id)
+static void on_listening(void *owner, void *listener)
 {
     struct relay *relay = owner;
-    struct relay_room *room = open_room(relay, id);
 
-    if (room)
-        relay_room_on_listening(room);
-    else if (span_is(id, BROKER_EVERYWHERE))
+    if (listener == relay)
         moderation_read(&relay->everywhere);
+    else
+        relay_room_on_listening(listener);
 }
 
 static void on_state(void *owner, enum broker_state state, const char *why)
@@ -181,7 +173,7 @@ struct relay *relay_new(const struct relay_settings *settings, struct broker *br
     };
     metrics_set(settings->metrics, METRIC_BROKER_UP, 0, broker->state == BROKER_UP);
     broker_start(broker, &broker_events, relay);
-    if (broker_listen(broker, span_of(BROKER_EVERYWHERE)) != 0) {
+    if (broker_listen(broker, span_of(BROKER_EVERYWHERE), relay) != 0) {
         dispose(relay);
         return NULL;
     }

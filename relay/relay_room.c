@@ -47,7 +47,7 @@ void relay_room_free(struct relay_room *room)
 
 int relay_room_open(struct relay_room *room, void *owner)
 {
-    if (broker_listen(room->relay->broker, relay_room_id(room)) != 0)
+    if (broker_listen(room->relay->broker, relay_room_id(room), room) != 0)
         return -ENOMEM;
 
     room->owner = owner;

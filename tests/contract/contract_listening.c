@@ -67,7 +67,7 @@ static void only_rooms_listened_to_are_heard(void **state)
     assert_int_equal(heard_before_last_word(&stage->a), 0);
 }
 
-static void every_entry_names_its_room(void **state)
+static void every_entry_comes_to_its_listener(void **state)
 {
     struct stage *stage = *state;
     const struct broker_publish elsewhere = {.room = span_of(stage->other_room),
@@ -102,6 +102,28 @@ static void nothing_more_is_heard_after_unlistening(void **state)
     STAGE_UNTIL(stage, before.times > 0 && after.times > 0);
 
     assert_int_equal(heard_before_last_word(&stage->a), 0);
+}
+
+/* Each time with another listener; the stage complains if one is told after its time. */
+static void who_listens_again_takes_the_place_of_who_listened_before(void **state)
+{
+    struct stage *stage = *state;
+    const struct broker_publish what = {.room = span_of(stage->room),
+                                        .message = span_of("{\"msg_type\":\"x_gift\"}")};
+    struct answer answers[2];
+
+    hear(&stage->a, stage->room);
+
+    worker_publish(&stage->a, &what, &answers[0]);
+    worker_listen(&stage->a, stage->room);
+    STAGE_UNTIL(stage, answers[0].times > 0 && stage->a.n_heard == 1);
+
+    worker_publish(&stage->a, &what, &answers[1]);
+    worker_unlisten(&stage->a, stage->room);
+    hear(&stage->a, stage->room);
+    STAGE_UNTIL(stage, answers[1].times > 0);
+
+    assert_in_range(heard_before_last_word(&stage->a), 1, 2);
 }
 
 static void listening_twice_is_listening_once(void **state)
@@ -217,8 +239,9 @@ int contract_listening(void)
         STAGE_TEST(entries_arrive_in_publishing_order),
         STAGE_TEST(listening_is_confirmed_before_anything_is_heard),
         STAGE_TEST(only_rooms_listened_to_are_heard),
-        STAGE_TEST(every_entry_names_its_room),
+        STAGE_TEST(every_entry_comes_to_its_listener),
         STAGE_TEST(nothing_more_is_heard_after_unlistening),
+        STAGE_TEST(who_listens_again_takes_the_place_of_who_listened_before),
         STAGE_TEST(listening_twice_is_listening_once),
         STAGE_TEST(unlistening_is_harmless_where_nobody_listens),
         STAGE_TEST(the_last_wish_counts_however_often_it_changed),

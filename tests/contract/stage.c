@@ -14,19 +14,25 @@ enum { TICK_MS = 2 };
 const struct contract_broker *stage_broker;
 void *stage_place;
 
+struct listener {
+    struct list_node node;
+    bool is_over; /* it unlistened, or another took its place */
+    char room[STAGE_ROOM_MAX];
+};
+
 /* ---- what a worker is told ---- */
 
-static void on_entry(void *owner, struct span room, struct span bytes)
+static void on_entry(void *owner, void *arg, struct span bytes)
 {
     struct stage_worker *worker = owner;
+    const struct listener *listener = arg;
     struct heard *heard = unfailing_calloc(1, sizeof *heard + bytes.size);
 
     assert_non_null(heard);
     assert_false(worker->stage->in_call);
-    assert_in_range(room.size, 1, sizeof heard->room - 1);
+    assert_false(listener->is_over);
 
-    memcpy(heard->room, room.data, room.size);
-    heard->room[room.size] = '\0';
+    memcpy(heard->room, listener->room, sizeof heard->room);
     memcpy(heard->storage, bytes.data, bytes.size);
     heard->bytes = span_make(heard->storage, bytes.size);
     assert_int_equal(entry_parse(&heard->entry, heard->bytes), 0);
@@ -36,12 +42,13 @@ static void on_entry(void *owner, struct span room, struct span bytes)
         worker->on_heard(worker);
 }
 
-static void on_listening(void *owner, struct span room)
+static void on_listening(void *owner, void *arg)
 {
     struct stage_worker *worker = owner;
+    const struct listener *listener = arg;
 
     assert_false(worker->stage->in_call);
-    assert_true(room.size > 0);
+    assert_false(listener->is_over);
     worker->n_listening++;
 }
 
@@ -83,6 +90,7 @@ void worker_open(struct stage *stage, struct stage_worker *worker, const char *n
         .on_entry = on_entry, .on_listening = on_listening, .on_state = on_state};
 
     *worker = (struct stage_worker){.stage = stage};
+    list_init(&worker->listeners);
     list_init(&worker->heard);
     worker->broker = stage_broker->open(stage_place, stage->loop, stage->wheel, name);
     assert_non_null(worker->broker);
@@ -104,6 +112,8 @@ void worker_close(struct stage_worker *worker)
     worker->broker = NULL;
     while ((node = list_pop(&worker->heard)))
         free(CONTAINER_OF(node, struct heard, node));
+    while ((node = list_pop(&worker->listeners)))
+        free(CONTAINER_OF(node, struct listener, node));
 }
 
 static void name_rooms(struct stage *stage)
@@ -217,11 +227,42 @@ void worker_sanctions(struct stage_worker *worker, const char *room, struct answ
     worker->stage->in_call = false;
 }
 
+static void end_listeners(struct stage_worker *worker, const char *room)
+{
+    LIST_FOR_EACH (node, &worker->listeners) {
+        struct listener *listener = CONTAINER_OF(node, struct listener, node);
+
+        if (strcmp(listener->room, room) == 0)
+            listener->is_over = true;
+    }
+}
+
+int worker_try_to_listen(struct stage_worker *worker, const char *room)
+{
+    struct listener *listener = unfailing_calloc(1, sizeof *listener);
+    int error;
+
+    assert_non_null(listener);
+    assert_in_range(strlen(room), 1, sizeof listener->room - 1);
+    memcpy(listener->room, room, strlen(room));
+
+    worker->stage->in_call = true;
+    error = broker_listen(worker->broker, span_of(room), listener);
+    worker->stage->in_call = false;
+    if (error != 0) {
+        free(listener);
+        return error;
+    }
+
+    end_listeners(worker, room);
+    list_append(&worker->listeners, &listener->node);
+
+    return 0;
+}
+
 void worker_listen(struct stage_worker *worker, const char *room)
 {
-    worker->stage->in_call = true;
-    assert_int_equal(broker_listen(worker->broker, span_of(room)), 0);
-    worker->stage->in_call = false;
+    assert_int_equal(worker_try_to_listen(worker, room), 0);
 }
 
 void worker_unlisten(struct stage_worker *worker, const char *room)
@@ -229,6 +270,7 @@ void worker_unlisten(struct stage_worker *worker, const char *room)
     worker->stage->in_call = true;
     broker_unlisten(worker->broker, span_of(room));
     worker->stage->in_call = false;
+    end_listeners(worker, room);
 }
 
 /* ---- and with their answers waited for ---- */

@@ -7,6 +7,7 @@
 #ifndef TESTS_CONTRACT_STAGE_H
 #define TESTS_CONTRACT_STAGE_H
 
+#include "base/attributes.h"
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/span.h"
@@ -22,10 +23,12 @@
 #define STAGE_PATIENCE_MS 10000
 #define STAGE_LAST_WORD "{\"msg_type\":\"x_last_word\"}"
 
+enum { STAGE_ROOM_MAX = 80 };
+
 /* One payload that a worker heard. */
 struct heard {
     struct list_node node;
-    char room[80];
+    char room[STAGE_ROOM_MAX];
     struct entry entry; /* taken apart; its spans point to `bytes` */
     struct span bytes;
     char storage[];
@@ -35,7 +38,8 @@ struct stage_worker {
     struct stage *stage;
     struct broker *broker; /* NULL: not open */
     enum broker_state state;
-    struct list heard; /* in the order of arrival */
+    struct list listeners; /* one for each time it listened; none is told after its time */
+    struct list heard;     /* in the order of arrival */
     size_t n_heard;
     size_t n_listening;                            /* times on_listening came */
     void (*on_heard)(struct stage_worker *worker); /* NULL: none; from inside on_entry */
@@ -99,6 +103,7 @@ void worker_moderate(struct stage_worker *worker, const struct broker_moderate *
                      struct answer *answer);
 void worker_sanctions(struct stage_worker *worker, const char *room, struct answer *answer);
 void worker_listen(struct stage_worker *worker, const char *room);
+int worker_try_to_listen(struct stage_worker *worker, const char *room) MUST_USE;
 void worker_unlisten(struct stage_worker *worker, const char *room);
 
 /* ---- and with their answers waited for ---- */

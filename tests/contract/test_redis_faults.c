@@ -274,7 +274,7 @@ static void without_memory_requests_are_refused_and_rooms_not_listened_to(void *
     fail_malloc_never();
     for (int i = 0; i < 2; i++) { /* the channel, its place in the table */
         fail_malloc_after(i);
-        assert_int_equal(broker_listen(stage->a.broker, span_of(stage->room)), -ENOMEM);
+        assert_int_equal(worker_try_to_listen(&stage->a, stage->room), -ENOMEM);
         fail_malloc_never();
     }
 

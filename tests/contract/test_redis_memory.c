@@ -56,7 +56,7 @@ static void rooms_are_listened_to_or_that_is_refused(void **state)
 
         (void)snprintf(room, sizeof room, "room-%d", n++);
         torture_begin(&torture);
-        error = broker_listen(stage->a.broker, span_of(room));
+        error = worker_try_to_listen(&stage->a, room);
         torture_end(&torture);
         hardship_work(stage, &torture);
 
@@ -66,7 +66,7 @@ static void rooms_are_listened_to_or_that_is_refused(void **state)
         }
         STAGE_UNTIL(stage, stage->a.n_listening > before);
         STAGE_UNTIL(stage, stage->a.state == BROKER_UP);
-        broker_unlisten(stage->a.broker, span_of(room));
+        worker_unlisten(&stage->a, room);
         stage_turn(stage);
     }
 }

@@ -19,12 +19,17 @@ struct refused {
     void *arg;
 };
 
+struct place {
+    char room[ROOM_ID_MAX + 1]; /* "": free */
+    void *listener;
+};
+
 struct cut_broker {
     struct broker base; /* first, so that the two pointers convert */
     struct broker *inner;
     bool cut;
     bool deaf;
-    char rooms[MAX_ROOMS][ROOM_ID_MAX + 1]; /* listened to; "": free */
+    struct place places[MAX_ROOMS]; /* what is listened to */
     struct refused refused[MAX_REFUSED];
     size_t n_refused;
 };
@@ -83,20 +88,20 @@ void cut_broker_turn(struct broker *broker)
 
 /* ---- what the inner one says ---- */
 
-static void on_entry(void *owner, struct span room, struct span bytes)
+static void on_entry(void *owner, void *listener, struct span bytes)
 {
     struct cut_broker *self = owner;
 
     if (!self->cut)
-        self->base.events->on_entry(self->base.owner, room, bytes);
+        self->base.events->on_entry(self->base.owner, listener, bytes);
 }
 
-static void on_listening(void *owner, struct span room)
+static void on_listening(void *owner, void *listener)
 {
     struct cut_broker *self = owner;
 
     if (!self->cut)
-        self->base.events->on_listening(self->base.owner, room);
+        self->base.events->on_listening(self->base.owner, listener);
 }
 
 static void say_state(struct cut_broker *self, enum broker_state state)
@@ -137,14 +142,27 @@ void cut_broker_mend(struct broker *broker)
     self->cut = false;
     say_state(self, BROKER_UP);
     for (size_t i = 0; i < MAX_ROOMS; i++) {
-        if (self->rooms[i][0] != '\0')
-            self->base.events->on_listening(self->base.owner, span_of(self->rooms[i]));
+        if (self->places[i].room[0] != '\0')
+            self->base.events->on_listening(self->base.owner, self->places[i].listener);
     }
+}
+
+static struct place *find_place(struct cut_broker *self, struct span room)
+{
+    for (size_t i = 0; i < MAX_ROOMS; i++) {
+        if (span_is(room, self->places[i].room))
+            return &self->places[i];
+    }
+
+    return NULL;
 }
 
 void cut_broker_bring(struct broker *broker, struct span room, struct span bytes)
 {
-    on_entry(self_of(broker), room, bytes);
+    const struct place *place = find_place(self_of(broker), room);
+
+    if (place)
+        on_entry(self_of(broker), place->listener, bytes);
 }
 
 /* ---- the interface ---- */
@@ -157,38 +175,33 @@ static void cut_start(struct broker *broker)
     broker_start(self->inner, &events, self);
 }
 
-static char *find_room(struct cut_broker *self, struct span room)
-{
-    for (size_t i = 0; i < MAX_ROOMS; i++) {
-        if (span_is(room, self->rooms[i]))
-            return self->rooms[i];
-    }
-
-    return NULL;
-}
-
-static int cut_listen(struct broker *broker, struct span room)
+static int cut_listen(struct broker *broker, struct span room, void *listener)
 {
     struct cut_broker *self = self_of(broker);
-    char *place = find_room(self, room);
+    struct place *place = find_place(self, room);
+    int error = broker_listen(self->inner, room, listener);
+
+    if (error != 0)
+        return error;
 
     if (!place) {
-        place = find_room(self, span_of(""));
+        place = find_place(self, span_of(""));
         claim(place != NULL);
-        memcpy(place, room.data, room.size);
-        place[room.size] = '\0';
+        memcpy(place->room, room.data, room.size);
+        place->room[room.size] = '\0';
     }
+    place->listener = listener;
 
-    return broker_listen(self->inner, room);
+    return 0;
 }
 
 static void cut_unlisten(struct broker *broker, struct span room)
 {
     struct cut_broker *self = self_of(broker);
-    char *place = find_room(self, room);
+    struct place *place = find_place(self, room);
 
     if (place)
-        place[0] = '\0';
+        *place = (struct place){0};
     broker_unlisten(self->inner, room);
 }
 

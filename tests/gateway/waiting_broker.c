@@ -34,10 +34,11 @@ static void release(struct broker *broker)
     free(of(broker));
 }
 
-static int listen_to(struct broker *broker, struct span room)
+static int listen_to(struct broker *broker, struct span room, void *listener)
 {
     (void)broker;
     (void)room;
+    (void)listener;
 
     return 0;
 }

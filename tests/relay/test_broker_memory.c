@@ -25,20 +25,20 @@ struct fixture {
     uint64_t online;
 };
 
-static void on_entry(void *owner, struct span room, struct span bytes)
+static void on_entry(void *owner, void *listener, struct span bytes)
 {
     struct fixture *f = owner;
 
-    (void)room;
     (void)bytes;
+    assert_ptr_equal(listener, f->loop);
     f->entries++;
 }
 
-static void on_listening(void *owner, struct span room)
+static void on_listening(void *owner, void *listener)
 {
     struct fixture *f = owner;
 
-    (void)room;
+    assert_ptr_equal(listener, f->loop);
     f->listening++;
 }
 
@@ -205,7 +205,7 @@ static void listening_without_memory_fails_at_once(void **state)
         int error;
 
         fail_malloc_after(failures);
-        error = broker_listen(f->broker, span_of("8"));
+        error = broker_listen(f->broker, span_of("8"), f->loop);
         fail_malloc_never();
         if (error == 0)
             break;
@@ -224,7 +224,7 @@ static void a_room_nobody_uses_is_forgotten(void **state)
     struct fixture *f = *state;
 
     publish(f);
-    assert_int_equal(broker_listen(f->broker, span_of("8")), 0);
+    assert_int_equal(broker_listen(f->broker, span_of("8"), f->loop), 0);
     broker_unlisten(f->broker, span_of("8"));
     clock_advance_for_test(3000);
     (void)wheel_advance(f->wheel, clock_now());

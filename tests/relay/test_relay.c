@@ -43,14 +43,21 @@ static void what_arrives_while_it_is_read_is_applied_if_newer(void **state)
 
 static void a_second_room_is_another(void **state)
 {
-    struct scene *scene = *state;
+    struct scene *scene = *state, elsewhere = {0};
+    struct relay_room *other = relay_open(scene->relay, span_of("other"), &elsewhere);
 
-    scene_open_empty(scene);
-    scripted_entry(scene->broker, "other", CHAT(1, 1, "a"));
+    assert_non_null(other);
     scripted_listening(scene->broker, "other");
+    scene_answer_snapshot(scene, &(struct broker_snapshot){0});
+    scene_open_empty(scene);
 
-    ASSERT_TOLD(scene, "");
-    assert_int_equal(scripted_waiting(scene->broker), 0);
+    scripted_entry(scene->broker, "other", CHAT(1, 1, "a"));
+    scene_arrive(scene, CHAT(1, 1, "b"));
+
+    ASSERT_TOLD(scene, "message b; ");
+    ASSERT_TOLD(&elsewhere, "snapshot; message a; ");
+    relay_close(other);
+    buffer_dispose(&elsewhere.journal);
 }
 
 static void a_room_that_cannot_be_read_is_read_again_later(void **state)

@@ -55,6 +55,27 @@ static void finish(struct scripted_broker *scripted, struct scripted_request *re
     }
 }
 
+static struct scripted_channel *channel_of(const struct scripted_broker *scripted, struct span room)
+{
+    struct scripted_channel *channel = scripted->channels;
+
+    while (channel && !span_is(room, channel->room))
+        channel = channel->next;
+
+    return channel;
+}
+
+static struct scripted_channel *add_channel(struct scripted_broker *scripted, struct span room)
+{
+    struct scripted_channel *channel = unfailing_calloc(1, sizeof *channel);
+
+    channel->room = copy(room);
+    channel->next = scripted->channels;
+    scripted->channels = channel;
+
+    return channel;
+}
+
 /* ---- the interface ---- */
 
 static void on_start(struct broker *broker)
@@ -69,25 +90,41 @@ static void on_free(struct broker *broker)
     while (scripted->first)
         scripted_refuse(scripted, scripted->first, REFUSAL_UNAVAILABLE);
 
+    while (scripted->channels) {
+        struct scripted_channel *channel = scripted->channels;
+
+        scripted->channels = channel->next;
+        free(channel->room);
+        free(channel);
+    }
+
     if (scripted->freed)
         *scripted->freed = true;
     free(scripted);
 }
 
-static int on_listen(struct broker *broker, struct span room)
+static int on_listen(struct broker *broker, struct span room, void *listener)
 {
-    (void)room;
-    if (self_of(broker)->fail_listen)
+    struct scripted_broker *scripted = self_of(broker);
+    struct scripted_channel *channel = channel_of(scripted, room);
+
+    if (scripted->fail_listen)
         return -ENOMEM;
 
-    self_of(broker)->listens++;
+    if (!channel)
+        channel = add_channel(scripted, room);
+    channel->listener = listener;
+    scripted->listens++;
 
     return 0;
 }
 
 static void on_unlisten(struct broker *broker, struct span room)
 {
-    (void)room;
+    struct scripted_channel *channel = channel_of(self_of(broker), room);
+
+    if (channel)
+        channel->listener = NULL;
     self_of(broker)->unlistens++;
 }
 
@@ -197,12 +234,19 @@ void scripted_state(struct scripted_broker *scripted, enum broker_state state)
 
 void scripted_listening(struct scripted_broker *scripted, const char *room)
 {
-    scripted->broker.events->on_listening(scripted->broker.owner, span_of(room));
+    const struct scripted_channel *channel = channel_of(scripted, span_of(room));
+
+    if (channel && channel->listener)
+        scripted->broker.events->on_listening(scripted->broker.owner, channel->listener);
 }
 
 void scripted_entry(struct scripted_broker *scripted, const char *room, const char *entry)
 {
-    scripted->broker.events->on_entry(scripted->broker.owner, span_of(room), span_of(entry));
+    const struct scripted_channel *channel = channel_of(scripted, span_of(room));
+
+    if (channel && channel->listener)
+        scripted->broker.events->on_entry(scripted->broker.owner, channel->listener,
+                                          span_of(entry));
 }
 
 struct scripted_request *scripted_first(const struct scripted_broker *scripted)

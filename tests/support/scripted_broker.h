@@ -48,8 +48,16 @@ struct scripted_request {
     void *arg;
 };
 
+/* Who listens to a room. */
+struct scripted_channel {
+    struct scripted_channel *next;
+    char *room;
+    void *listener; /* NULL: nobody any more */
+};
+
 struct scripted_broker {
     struct broker broker;
+    struct scripted_channel *channels;
     struct scripted_request *first; /* not answered yet */
     size_t asked;                   /* requests ever made */
     size_t listens;
@@ -63,6 +71,8 @@ struct scripted_broker {
 struct scripted_broker *scripted_broker_new(void);
 
 void scripted_state(struct scripted_broker *scripted, enum broker_state state);
+
+/* To who listens to the room; nothing happens when nobody does. */
 void scripted_listening(struct scripted_broker *scripted, const char *room);
 void scripted_entry(struct scripted_broker *scripted, const char *room, const char *entry);
 
