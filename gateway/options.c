@@ -226,8 +226,6 @@ static int use_values(struct options *options, struct buffer *error)
 static int load(struct options *options, const struct settings_sources *sources,
                 struct buffer *error)
 {
-    int rc;
-
     options->values = calloc(1, sizeof *options->values);
     if (!options->values)
         return -ENOMEM;
@@ -236,11 +234,7 @@ static int load(struct options *options, const struct settings_sources *sources,
     if (!options->values->set_by)
         return -ENOMEM;
 
-    rc = settings_load(&options_table, sources, options->values, options->values->set_by, error);
-    if (rc == 0 && options_command_needs_good_values(options->values))
-        rc = options_check(options->values, error);
-
-    return rc;
+    return settings_load(&options_table, sources, options->values, options->values->set_by, error);
 }
 
 int options_load(struct options *options, const struct settings_sources *sources,
@@ -250,6 +244,8 @@ int options_load(struct options *options, const struct settings_sources *sources
 
     *options = (struct options){.values = NULL};
     rc = load(options, sources, error);
+    if (rc == 0)
+        rc = options_check(options->values, error);
 
     return rc == 0 ? use_values(options, error) : rc;
 }
@@ -275,6 +271,9 @@ enum options_verdict options_read_from(struct options *options,
     buffer_init(&error, MAX_FAULTS);
 
     rc = load(options, sources, &error);
+    if (rc == 0 && options_command_needs_good_values(options->values))
+        rc = options_check(options->values, &error);
+
     command = rc == 0 ? options_command_given(options->values) : NULL;
     if (command) {
         rc = options_command_obey(command, options->values, out, &error);
