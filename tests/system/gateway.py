@@ -25,8 +25,10 @@ UNLIMITED = {f"LIVEGATE_{what}_PER_MINUTE": "0"
 
 
 class Gateway:
+    tls = None  # what its clients speak: an ssl.SSLContext, or None
+
     def __init__(self, folder, *options, name="gateway", environment=None, tls=None):
-        self.tls = tls  # what its clients speak: an ssl.SSLContext, or None
+        self.tls = tls
         self.log_file = folder / f"{name}.log"
         self.options = options
         self.expected_errors = False
