@@ -30,8 +30,11 @@ static void fail(struct redis_library *library, const redisReply *reply)
                        theirs ? trouble->why : "redis: the function library cannot be loaded");
 }
 
+static void ask_version(struct redis_library *library);
+
 static void on_loaded(const struct redis_call *call, enum redis_end end, const redisReply *reply)
 {
+    static const char taken[] = "ERR Library 'livegate' already exists";
     struct redis_library *library = call->owner;
 
     if (end != REDIS_REPLIED) {
@@ -40,7 +43,14 @@ static void on_loaded(const struct redis_call *call, enum redis_end end, const r
     }
 
     if (reply->type == REDIS_REPLY_ERROR) {
-        fail(library, reply);
+        struct span error = span_make(reply->str, (size_t)reply->len);
+
+        if (!library->replaces && span_starts_with(error, span_of(taken))) {
+            library->replaces = true;
+            ask_version(library);
+        } else {
+            fail(library, reply);
+        }
         return;
     }
 
@@ -52,11 +62,14 @@ static void on_loaded(const struct redis_call *call, enum redis_end end, const r
 static void load(struct redis_library *library)
 {
     const struct redis_call call = {.on_end = on_loaded, .owner = library};
-    const struct span words[] = {SPAN_LITERAL("FUNCTION"), SPAN_LITERAL("LOAD"),
-                                 SPAN_LITERAL("REPLACE"),
-                                 span_make(livegate_lua, livegate_lua_size)};
+    const struct span code = span_make(livegate_lua, livegate_lua_size);
+    const struct span adding[] = {SPAN_LITERAL("FUNCTION"), SPAN_LITERAL("LOAD"), code};
+    const struct span replacing[] = {SPAN_LITERAL("FUNCTION"), SPAN_LITERAL("LOAD"),
+                                     SPAN_LITERAL("REPLACE"), code};
+    int error = library->replaces ? redis_link_ask(library->link, replacing, 4, &call)
+                                  : redis_link_ask(library->link, adding, 3, &call);
 
-    if (redis_link_ask(library->link, words, sizeof words / sizeof words[0], &call) != 0)
+    if (error != 0)
         fail(library, NULL);
 }
 
@@ -81,18 +94,26 @@ static void on_version(const struct redis_call *call, enum redis_end end, const 
         return;
     }
 
+    if (reply->type == REDIS_REPLY_INTEGER)
+        library->replaces = true;
     load(library);
 }
 
-void redis_library_check(struct redis_library *library)
+static void ask_version(struct redis_library *library)
 {
     const struct redis_call call = {.on_end = on_version, .owner = library};
     const struct span words[] = {SPAN_LITERAL("FCALL"), SPAN_LITERAL("livegate_version"),
                                  SPAN_LITERAL("0")};
 
+    library->checking =
+        redis_link_ask(library->link, words, sizeof words / sizeof words[0], &call) == 0;
+}
+
+void redis_library_check(struct redis_library *library)
+{
     if (library->checking)
         return;
 
-    library->checking =
-        redis_link_ask(library->link, words, sizeof words / sizeof words[0], &call) == 0;
+    library->replaces = false;
+    ask_version(library);
 }

@@ -1,7 +1,9 @@
 /* redis_library.h - sees to it that Redis has the function library, ours or a newer one.
  *
  * Loaded only when it is absent or older, so that during a rolling deploy two releases do
- * not take turns in replacing each other's. */
+ * not take turns in replacing each other's.  What was absent is added, not replaced: of
+ * several gateways that miss it at the same moment one brings it, and the others ask
+ * again which version that is, for each load begins a new term. */
 #ifndef RELAY_REDIS_LIBRARY_H
 #define RELAY_REDIS_LIBRARY_H
 
@@ -17,6 +19,7 @@ struct redis_library {
     void (*on_failed)(void *owner, const char *why);
     void *owner;
     bool checking; /* ours */
+    bool replaces; /* ours: one of that name is there */
 };
 
 /* Asks Redis for its version and loads ours if need be; one of the two is called then, unless
