@@ -172,19 +172,31 @@ static void write_list(struct buffer *out, const char *name, bool bans,
     buffer_add_char(out, ']');
 }
 
-static void on_settings(void *arg, const struct broker_status *status,
-                        const struct broker_sanctions *sanctions)
+/* False when it was refused instead. */
+static bool begin_answer(struct http_call *call, const struct broker_status *status,
+                         const struct broker_sanctions *sanctions)
 {
-    struct http_call *call = arg;
-
     if (status->refusal != REFUSAL_NONE) {
         http_refuse(call, status->refusal, status->detail);
-        return;
+        return false;
     }
 
     write_settings(&call->body, sanctions);
+
+    return true;
+}
+
+static void end_answer(struct http_call *call)
+{
     buffer_add_char(&call->body, '}');
     http_answer(call, 200, JSON_TYPE);
+}
+
+static void on_settings(void *arg, const struct broker_status *status,
+                        const struct broker_sanctions *sanctions)
+{
+    if (begin_answer(arg, status, sanctions))
+        end_answer(arg);
 }
 
 static void on_moderation(void *arg, const struct broker_status *status,
@@ -192,16 +204,12 @@ static void on_moderation(void *arg, const struct broker_status *status,
 {
     struct http_call *call = arg;
 
-    if (status->refusal != REFUSAL_NONE) {
-        http_refuse(call, status->refusal, status->detail);
+    if (!begin_answer(call, status, sanctions))
         return;
-    }
 
-    write_settings(&call->body, sanctions);
     write_list(&call->body, "bans", true, sanctions);
     write_list(&call->body, "mutes", false, sanctions);
-    buffer_add_char(&call->body, '}');
-    http_answer(call, 200, JSON_TYPE);
+    end_answer(call);
 }
 
 void http_get_settings(struct http_call *call)
