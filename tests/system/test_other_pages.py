@@ -24,6 +24,7 @@ def test_data_is_relayed_as_message_with_both_names_and_not_to_its_sender(site):
 
 def test_every_message_has_data_for_who_offered_protocol1(site):
     chat = site.here.client("/?room_id=r1", protocols=["protocol1"])
+    chat.skip_to(msg_type="join")
     ann = enter(site.there, "r1", "u1", "Ann")
 
     ann.send({"msg_type": "message", "content": "hi"})
