@@ -12,9 +12,14 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
+/* A handshake takes ten times what an upgrade does: thousands in one turn would stop all rooms. */
+enum { GREETINGS_A_TURN = 16 };
+
 struct newcomers {
     struct newcomers_settings settings;
     struct list waiting;
+    struct event *turn_over;
+    unsigned greetings;           /* in this turn of the loop */
     char read[UPGRADE_MAX_BYTES]; /* while a socket is read */
 };
 
@@ -115,11 +120,39 @@ static void on_failed(struct newcomer *newcomer, enum tls_failure failure)
     settings->events->on_stranger(settings->owner, &socket, failure);
 }
 
+static void on_turn_over(evutil_socket_t fd, short what, void *owner)
+{
+    struct newcomers *newcomers = owner;
+
+    (void)fd;
+    (void)what;
+    newcomers->greetings = 0;
+}
+
+/* libevent appends the end of the turn to what is active in it. */
+static bool has_turn(struct newcomers *newcomers)
+{
+    if (newcomers->greetings == GREETINGS_A_TURN)
+        return false;
+
+    if (newcomers->greetings++ == 0)
+        event_active(newcomers->turn_over, EV_TIMEOUT, 0);
+
+    return true;
+}
+
 /* True when it is done: the request may have come with its last words. */
-static bool greet(struct newcomer *newcomer)
+static bool greet(struct newcomer *newcomer, short ready)
 {
     enum tls_failure failure = TLS_FAILURE_OTHER;
     int rc = 0;
+
+    if (!has_turn(newcomer->newcomers)) {
+        if (wait_for(newcomer, ready) != 0)
+            drop(newcomer);
+
+        return false;
+    }
 
     switch (client_socket_greet(&newcomer->socket, &failure)) {
     case GREETING_DONE:
@@ -175,9 +208,8 @@ static void on_ready(evutil_socket_t fd, short what, void *owner)
     const struct newcomers_settings *settings = &newcomer->newcomers->settings;
 
     (void)fd;
-    (void)what;
 
-    if (newcomer->greeting && !greet(newcomer))
+    if (newcomer->greeting && !greet(newcomer, what))
         return;
 
     if (!read_more(newcomer)) {
@@ -219,15 +251,21 @@ void newcomers_wait(struct newcomers *newcomers, const struct client_socket *soc
         drop(newcomer);
 }
 
-void newcomers_free(struct newcomers *newcomers)
+static void dispose(struct newcomers *newcomers)
 {
-    if (!newcomers)
-        return;
-
     LIST_FOR_EACH (node, &newcomers->waiting)
         drop(CONTAINER_OF(node, struct newcomer, node));
 
+    if (newcomers->turn_over)
+        event_free(newcomers->turn_over);
+
     free(newcomers);
+}
+
+void newcomers_free(struct newcomers *newcomers)
+{
+    if (newcomers)
+        dispose(newcomers);
 }
 
 struct newcomers *newcomers_new(const struct newcomers_settings *settings)
@@ -239,6 +277,11 @@ struct newcomers *newcomers_new(const struct newcomers_settings *settings)
 
     newcomers->settings = *settings;
     list_init(&newcomers->waiting);
+    newcomers->turn_over = evtimer_new(settings->loop, on_turn_over, newcomers);
+    if (newcomers->turn_over)
+        return newcomers;
 
-    return newcomers;
+    dispose(newcomers);
+
+    return NULL;
 }

@@ -3,102 +3,27 @@
 
 #include "base/burden.h"
 #include "gateway/pressure.h"
-#include "gateway/tls_identity.h"
-#include "tests/gateway/door_server.h"
-#include "tests/support/certificate.h"
+#include "tests/gateway/tls_scene.h"
 #include "tests/support/failing_malloc.h"
-#include "tests/support/mint.h"
 #include "tests/support/unit.h"
 
-#include <fcntl.h>
-#include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-enum { DAY = 24 * 3600, PATIENCE = 10000, LARGE = 60000 };
-
-struct scene {
-    struct tls_identity *identity;
-    SSL_CTX *trusting; /* whoever */
-    struct door_server server;
-    struct ws_client client; /* connected; what it says itself is below the records */
-    SSL *ssl;                /* its end of TLS */
-};
-
-static struct tls_identity *make_identity(void)
-{
-    char certificate[] = "/tmp/livegate-tls-XXXXXX", key[] = "/tmp/livegate-tls-XXXXXX";
-    int files[] = {mkstemp(certificate), mkstemp(key)};
-    EVP_PKEY *own = mint_key("EC", "P-256");
-    struct tls_identity *identity;
-    struct buffer error;
-
-    certificate_append(certificate, own, -DAY, 30L * DAY);
-    certificate_write_key(key, own, NULL);
-    buffer_init(&error, 100);
-    assert_int_equal(tls_identity_read(certificate, key, &identity, &error), 0);
-
-    EVP_PKEY_free(own);
-    buffer_dispose(&error);
-    assert_true(close(files[0]) == 0 && close(files[1]) == 0);
-    assert_true(unlink(certificate) == 0 && unlink(key) == 0);
-
-    return identity;
-}
-
-static void connect_client(struct scene *scene)
-{
-    door_server_connect(&scene->server, &scene->client);
-    assert_int_equal(fcntl(scene->client.fd, F_SETFL, O_NONBLOCK), 0);
-    scene->ssl = SSL_new(scene->trusting);
-    assert_non_null(scene->ssl);
-    assert_int_equal(SSL_set_fd(scene->ssl, scene->client.fd), 1);
-    SSL_set_connect_state(scene->ssl);
-}
-
-static void disconnect_client(struct scene *scene)
-{
-    SSL_free(scene->ssl);
-    ws_client_close(&scene->client);
-}
+enum { PATIENCE = 10000, LARGE = 60000 };
 
 static int begin(void **state)
 {
-    static struct scene scene;
-    struct door_server_settings settings = {.max_message = 100000, .handshake_ms = 200};
-
-    scene =
-        (struct scene){.identity = make_identity(), .trusting = SSL_CTX_new(TLS_client_method())};
-    assert_non_null(scene.trusting);
-    settings.identity = scene.identity;
-    door_server_start(&scene.server, &settings);
-    connect_client(&scene);
-    *state = &scene;
-
-    return 0;
-}
-
-static int end(void **state)
-{
-    struct scene *scene = *state;
-
-    disconnect_client(scene);
-    door_server_stop(&scene->server);
-    SSL_CTX_free(scene->trusting);
-    tls_identity_release(scene->identity);
-
-    return 0;
+    return tls_scene_begin(state, 200);
 }
 
 /* ---- what the client does, letting the server work while it waits ---- */
 
-static bool go_on(struct scene *scene, int rc)
+static bool go_on(struct tls_scene *scene, int rc)
 {
     int why = SSL_get_error(scene->ssl, rc);
 
@@ -111,7 +36,7 @@ static bool go_on(struct scene *scene, int rc)
     return true;
 }
 
-static bool greet(struct scene *scene)
+static bool greet(struct tls_scene *scene)
 {
     for (int i = 0; i < PATIENCE; i++) {
         int rc = SSL_connect(scene->ssl);
@@ -125,7 +50,7 @@ static bool greet(struct scene *scene)
     return false;
 }
 
-static bool say(struct scene *scene, const void *bytes, size_t size)
+static bool say(struct tls_scene *scene, const void *bytes, size_t size)
 {
     size_t said = 0;
 
@@ -142,7 +67,7 @@ static bool say(struct scene *scene, const void *bytes, size_t size)
 }
 
 /* How much has come when it is enough, or the server ends. */
-static size_t hear(struct scene *scene, void *bytes, size_t size)
+static size_t hear(struct tls_scene *scene, void *bytes, size_t size)
 {
     size_t heard = 0;
 
@@ -158,7 +83,7 @@ static size_t hear(struct scene *scene, void *bytes, size_t size)
     return heard;
 }
 
-static bool upgrade(struct scene *scene)
+static bool upgrade(struct tls_scene *scene)
 {
     static const char request[] = WS_CLIENT_REQUEST;
     char answer[4096] = "";
@@ -176,7 +101,7 @@ static bool upgrade(struct scene *scene)
     return strncmp(answer, "HTTP/1.1 101 ", 13) == 0;
 }
 
-static int64_t failed(const struct scene *scene, enum tls_failure failure)
+static int64_t failed(const struct tls_scene *scene, enum tls_failure failure)
 {
     return door_server_count(&scene->server, METRIC_TLS_FAILURES, failure);
 }
@@ -185,7 +110,7 @@ static int64_t failed(const struct scene *scene, enum tls_failure failure)
 
 static void a_client_with_tls_is_upgraded_and_served(void **state)
 {
-    struct scene *scene = *state;
+    struct tls_scene *scene = *state;
     unsigned char frame[64], echo[7];
     size_t size = ws_client_make_frame(frame, 0x81, "hello", 5);
 
@@ -200,7 +125,7 @@ static void a_client_with_tls_is_upgraded_and_served(void **state)
 static void what_is_larger_than_records_comes_whole(void **state)
 {
     static unsigned char sent[LARGE], frame[LARGE + 14], echo[LARGE + 4];
-    struct scene *scene = *state;
+    struct tls_scene *scene = *state;
     size_t size;
 
     for (size_t i = 0; i < sizeof sent; i++)
@@ -216,7 +141,7 @@ static void what_is_larger_than_records_comes_whole(void **state)
 
 static void what_a_full_socket_refuses_comes_later_and_in_order(void **state)
 {
-    struct scene *scene = *state;
+    struct tls_scene *scene = *state;
     size_t written, heard = 0;
     static char bytes[32768 + 4];
 
@@ -237,7 +162,7 @@ static void what_a_full_socket_refuses_comes_later_and_in_order(void **state)
 static void a_refusal_is_told_through_tls(void **state)
 {
     static const char request[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
-    struct scene *scene = *state;
+    struct tls_scene *scene = *state;
     char answer[13];
 
     assert_true(greet(scene));
@@ -249,7 +174,7 @@ static void a_refusal_is_told_through_tls(void **state)
 
 static void a_request_in_plain_is_answered_in_plain(void **state)
 {
-    struct scene *scene = *state;
+    struct tls_scene *scene = *state;
 
     assert_true(ws_client_send_raw(&scene->client, WS_CLIENT_REQUEST));
 
@@ -261,7 +186,7 @@ static void a_request_in_plain_is_answered_in_plain(void **state)
 
 static void a_handshake_that_does_not_go_on_is_ended(void **state)
 {
-    struct scene *scene = *state;
+    struct tls_scene *scene = *state;
 
     assert_true(ws_client_send(&scene->client, "\x16\x03\x01\x02", 4));
     ws_client_wait_for_end(&scene->client);
@@ -271,7 +196,7 @@ static void a_handshake_that_does_not_go_on_is_ended(void **state)
 
 static void who_leaves_in_the_handshake_is_counted(void **state)
 {
-    struct scene *scene = *state;
+    struct tls_scene *scene = *state;
 
     assert_true(ws_client_send(&scene->client, "\x16\x03\x01\x02", 4));
     assert_int_equal(shutdown(scene->client.fd, SHUT_WR), 0);
@@ -282,7 +207,7 @@ static void who_leaves_in_the_handshake_is_counted(void **state)
 
 static void the_memory_of_a_handshake_is_counted_while_it_lasts(void **state)
 {
-    struct scene *scene = *state;
+    struct tls_scene *scene = *state;
     size_t before = burden_bytes();
 
     for (int i = 0; i < 20; i++)
@@ -295,7 +220,7 @@ static void the_memory_of_a_handshake_is_counted_while_it_lasts(void **state)
 
 static void under_pressure_no_handshake_is_begun(void **state)
 {
-    struct scene *scene = *state;
+    struct tls_scene *scene = *state;
     size_t before = burden_bytes();
 
     burden_add(1000);
@@ -311,7 +236,7 @@ static void under_pressure_no_handshake_is_begun(void **state)
 /* Only what we ask for ourselves: OpenSSL's is not seen here. */
 static void without_memory_a_client_is_ended_and_the_next_served(void **state)
 {
-    struct scene *scene = *state;
+    struct tls_scene *scene = *state;
     bool served = false;
 
     for (int n = 0; !served && n < 200; n++) {
@@ -321,8 +246,8 @@ static void without_memory_a_client_is_ended_and_the_next_served(void **state)
         fail_malloc_never();
 
         served = upgrade(scene);
-        disconnect_client(scene);
-        connect_client(scene);
+        tls_scene_disconnect(scene);
+        tls_scene_connect(scene);
     }
 
     assert_true(served);
@@ -332,7 +257,7 @@ static void without_memory_a_client_is_ended_and_the_next_served(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, tls_scene_end)
         TEST(a_client_with_tls_is_upgraded_and_served),
         TEST(what_is_larger_than_records_comes_whole),
         TEST(what_a_full_socket_refuses_comes_later_and_in_order),
