@@ -16,7 +16,7 @@ foreach(name libevent hiredis msgpack_c openssl libwebsockets)
   add_library(${name} ALIAS PkgConfig::${name})
 endforeach()
 
-# An installed libwebsockets does as well, if libevent is compiled in and not a plugin.
+# With libevent compiled in, not a plugin, and with our patches.
 set(CMAKE_REQUIRED_LIBRARIES PkgConfig::libwebsockets)
 set(CMAKE_REQUIRED_DEFINITIONS -D_GNU_SOURCE)
 check_c_source_compiles("
@@ -24,9 +24,9 @@ check_c_source_compiles("
   #if !defined(LWS_WITH_LIBEVENT) || defined(LWS_WITH_EVLIB_PLUGINS)
   #error
   #endif
-  int main(void) { return 0; }" LIBWEBSOCKETS_HAS_LIBEVENT)
+  int main(void) { return lws_adopt_ws_vhost(NULL, -1, NULL, NULL, 0) != NULL; }" LIBWEBSOCKETS_IS_OURS)
 unset(CMAKE_REQUIRED_LIBRARIES)
 unset(CMAKE_REQUIRED_DEFINITIONS)
-if(NOT LIBWEBSOCKETS_HAS_LIBEVENT)
-  message(FATAL_ERROR "libwebsockets lacks libevent: run script/bootstrap")
+if(NOT LIBWEBSOCKETS_IS_OURS)
+  message(FATAL_ERROR "libwebsockets lacks libevent or our patches: run script/bootstrap")
 endif()

@@ -281,18 +281,6 @@ enum upgrade_verdict upgrade_judge(const struct upgrade_policy *policy, struct s
     return read_target(policy, &head, upgrade);
 }
 
-void upgrade_write_canonical(const struct upgrade *upgrade, struct buffer *out)
-{
-    (void)buffer_add_text(out, "GET / HTTP/1.1\r\n"
-                               "Host: livegate\r\n"
-                               "Upgrade: websocket\r\n"
-                               "Connection: Upgrade\r\n"
-                               "Sec-WebSocket-Version: 13\r\n"
-                               "Sec-WebSocket-Key: ");
-    (void)buffer_add(out, upgrade->key, sizeof upgrade->key);
-    (void)buffer_add_text(out, "\r\n\r\n");
-}
-
 struct response {
     enum upgrade_verdict verdict;
     enum refusal refusal;

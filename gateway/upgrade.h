@@ -1,8 +1,8 @@
-/* upgrade.h - judges a WebSocket upgrade request (RFC 6455 4.2.1, RFC 9112) before
- * libwebsockets sees it, and writes the canonical one that libwebsockets is given.
+/* upgrade.h - judges a WebSocket upgrade request (RFC 6455 4.2.1, RFC 9112), which
+ * libwebsockets never sees.
  *
- * libwebsockets closes the connection without a word when a client offers unknown
- * subprotocols, and lets versions, bodies and odd methods through; we are kinder to
+ * It would close the connection without a word when a client offers unknown
+ * subprotocols, and let versions, bodies and odd methods through; we are kinder to
  * the first and stricter with the rest.  Pure: no I/O. */
 #ifndef GATEWAY_UPGRADE_H
 #define GATEWAY_UPGRADE_H
@@ -72,10 +72,8 @@ enum upgrade_verdict {
 enum upgrade_verdict upgrade_judge(const struct upgrade_policy *policy, struct span request,
                                    struct upgrade *upgrade, size_t *used) MUST_USE;
 
-/* Appends the request libwebsockets is given (buffer.h's sticky failure). */
-void upgrade_write_canonical(const struct upgrade *upgrade, struct buffer *out);
-
-/* Appends the response of a refusal, with the headers its status asks for. */
+/* Appends the response of a refusal, with the headers its status asks for (buffer.h's sticky
+ * failure).  That of a good request is ws_response.h's. */
 void upgrade_write_refusal(enum upgrade_verdict verdict, struct buffer *out);
 
 #endif

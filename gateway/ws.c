@@ -27,6 +27,50 @@ enum {
 _Static_assert(WS_HEADROOM >= LWS_PRE, "libwebsockets wants more room before a block");
 _Static_assert(READ_SIZE >= FRAME_CONTROL_MAX, "a control frame comes in one piece");
 
+/* ---- writing ---- */
+
+/* What lws_write() would do while nothing is buffered, without a dozen cold cache lines of its
+ * own.  How much was sent: also of an error the rest will hear from libwebsockets. */
+static size_t send_directly(const struct ws *ws, const unsigned char *block, size_t size)
+{
+    ssize_t sent = ws->fd >= 0 ? send(ws->fd, block, size, MSG_NOSIGNAL | MSG_DONTWAIT) : 0;
+
+    return sent > 0 ? (size_t)sent : 0;
+}
+
+static int give_up(struct ws *ws)
+{
+    ws_end_expect(ws, WS_CLOSING);
+    ws_end_cut(ws);
+
+    return -EPIPE;
+}
+
+static int write_block(struct ws *ws, unsigned char *block, size_t size)
+{
+    size_t sent = send_directly(ws, block, size);
+
+    if (sent == size)
+        return 0;
+
+    if (lws_write(ws->wsi, block + sent, size - sent, LWS_WRITE_RAW) < 0)
+        return give_up(ws);
+
+    return lws_partial_buffered(ws->wsi) ? WS_PARTLY : 0;
+}
+
+/* The response and what is said first leave together, in one segment. */
+static int answer_upgrade(struct ws *ws, const unsigned char *block, size_t size)
+{
+    struct buffer *response = &ws->door->response;
+
+    ws->unanswered = false;
+    if (buffer_add(response, block, size) != 0)
+        return give_up(ws);
+
+    return write_block(ws, response->data + WS_HEADROOM, response->size - WS_HEADROOM);
+}
+
 static int send_ping(struct ws *ws)
 {
     /* Not empty: libwebsockets keeps the Pong of an empty one to itself. */
@@ -39,31 +83,6 @@ static int send_ping(struct ws *ws)
 
 /* ---- what libwebsockets calls ---- */
 
-/* The status line and ours are written, the rest of the headers is to be added. */
-static int on_add_headers(struct lws *wsi, struct lws_process_html_args *args)
-{
-    struct ws_door *door = lws_context_user(lws_get_context(wsi));
-    unsigned char *at = (unsigned char *)args->p;
-    const char *protocol;
-
-    /* Without memory libwebsockets has put it off, and nobody knows any more who it was. */
-    if (!door->adopting)
-        return -1;
-
-    protocol = door->adopting->protocol;
-    if (protocol[0] == '\0')
-        return 0;
-
-    if (lws_add_http_header_by_name(
-            wsi, (const unsigned char *)"Sec-WebSocket-Protocol:", (const unsigned char *)protocol,
-            (int)strlen(protocol), &at, at + args->max_len) != 0)
-        return -1;
-
-    args->p = (char *)at;
-
-    return 0;
-}
-
 static int on_established(struct lws *wsi, struct ws *ws)
 {
     struct ws_door *door = lws_context_user(lws_get_context(wsi));
@@ -74,12 +93,16 @@ static int on_established(struct lws *wsi, struct ws *ws)
     ws->state = WS_OPEN;
     list_node_init(&ws->deadline.node);
     list_append(&door->open, &ws->deadline.node);
+    ws->unanswered = true;
     ws->count = address_share(door->adopting->count);
     door->connections++;
     metrics_add(door->settings.metrics, METRIC_CONNECTIONS, 0, 1);
     metrics_add(door->settings.metrics, METRIC_CONNECTIONS_ACCEPTED, 0, 1);
 
     ws->session = door->settings.events->on_open(door->settings.owner, ws, door->adopting);
+    if (ws->unanswered) /* there was no greeting to go with it */
+        (void)!answer_upgrade(ws, NULL, 0);
+
     if (!ws->session)
         ws_close(ws, CLOSE_TRY_LATER, NULL);
 
@@ -166,9 +189,6 @@ static int on_ws(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
 {
     struct ws *ws = user;
 
-    if (reason == LWS_CALLBACK_ADD_HEADERS)
-        return on_add_headers(wsi, in);
-
     if (reason == LWS_CALLBACK_ESTABLISHED)
         return on_established(wsi, ws);
 
@@ -205,7 +225,7 @@ static int on_ws(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
 const struct lws_protocols *ws_protocols(void)
 {
     static const struct lws_protocols protocols[] = {
-        {.name = "", /* what is echoed is added by on_add_headers */
+        {.name = "",
          .callback = on_ws,
          .per_session_data_size = sizeof(struct ws),
          .rx_buffer_size = READ_SIZE,
@@ -223,32 +243,11 @@ bool ws_ready(struct ws *ws)
     return ws->state == WS_OPEN && !lws_partial_buffered(ws->wsi);
 }
 
-/* What lws_write() would do while nothing is buffered, without a dozen cold cache lines of its
- * own.  How much was sent: also of an error the rest will hear from libwebsockets. */
-static size_t send_directly(const struct ws *ws, const unsigned char *block, size_t size)
-{
-    ssize_t sent = ws->fd >= 0 ? send(ws->fd, block, size, MSG_NOSIGNAL | MSG_DONTWAIT) : 0;
-
-    return sent > 0 ? (size_t)sent : 0;
-}
-
 int ws_write(struct ws *ws, unsigned char *block, size_t size)
 {
-    size_t sent;
-
     assert(ws_ready(ws));
 
-    sent = send_directly(ws, block, size);
-    if (sent == size)
-        return 0;
-
-    if (lws_write(ws->wsi, block + sent, size - sent, LWS_WRITE_RAW) >= 0)
-        return lws_partial_buffered(ws->wsi) ? WS_PARTLY : 0;
-
-    ws_end_expect(ws, WS_CLOSING);
-    ws_end_cut(ws);
-
-    return -EPIPE;
+    return ws->unanswered ? answer_upgrade(ws, block, size) : write_block(ws, block, size);
 }
 
 size_t ws_kept(const struct ws *ws)

@@ -29,8 +29,9 @@ struct ws {
     bool cut : 1;
     bool ping_wanted : 1;
     bool writable_wanted : 1;
-    uint16_t code;      /* of the Close frame that ended it; 0: none yet */
-    uint16_t fragments; /* frames of the message begun */
+    bool unanswered : 1; /* the response to the upgrade goes out before anything else */
+    uint16_t code;       /* of the Close frame that ended it; 0: none yet */
+    uint16_t fragments;  /* frames of the message begun */
     struct ws_door *door;
     void *session;
     struct deadline deadline; /* in door->open or door->closing */

@@ -10,7 +10,6 @@
 
 enum {
     MAX_DESCRIPTORS = 1 << 20, /* each costs libwebsockets 16 bytes in every context */
-    HEADERS_MAX = 1024,        /* the canonical request has 200 */
     LOGGED_A_MINUTE = 10
 };
 
@@ -104,7 +103,6 @@ struct ws_context *ws_context_new(struct event_base *loop, const struct lws_prot
         .gid = (gid_t)-1,
         .uid = (uid_t)-1,
         .retry_and_idle_policy = &no_timers,
-        .max_http_header_data2 = HEADERS_MAX,
     };
 
     if (!context)
@@ -128,11 +126,7 @@ struct ws_context *ws_context_new(struct event_base *loop, const struct lws_prot
 }
 
 struct lws *ws_context_adopt(struct ws_context *context, const struct client_socket *socket,
-                             struct span bytes)
+                             struct span frames)
 {
-    if (socket->tls)
-        return lws_adopt_tls_vhost_readbuf(context->vhost, socket->fd, socket->tls, bytes.data,
-                                           bytes.size);
-
-    return lws_adopt_socket_vhost_readbuf(context->vhost, socket->fd, bytes.data, bytes.size);
+    return lws_adopt_ws_vhost(context->vhost, socket->fd, socket->tls, frames.data, frames.size);
 }

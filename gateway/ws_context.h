@@ -26,9 +26,10 @@ void ws_context_free(struct ws_context *context);
 struct ws_context *ws_context_new(struct event_base *loop, const struct lws_protocols *protocols,
                                   void *user) OWNER_CALLS(ws_context_free);
 
-/* Takes the socket, from which `bytes` were read: a whole upgrade request, and frames.  If it has
- * TLS, nothing is pending in it.  NULL: it has been closed. */
+/* Takes the socket, whose upgrade was judged good: ESTABLISHED comes from inside this call, and is
+ * where it is answered.  `frames` were read after the request; if there is TLS, nothing is pending
+ * in it.  NULL: it has been closed. */
 struct lws *ws_context_adopt(struct ws_context *context, const struct client_socket *socket,
-                             struct span bytes);
+                             struct span frames);
 
 #endif

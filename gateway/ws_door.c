@@ -1,18 +1,12 @@
 #include "gateway/ws_door.h"
 
 #include "gateway/client_socket.h"
+#include "gateway/ws_response.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
-enum {
-    CLOSE_PATIENCE_MS = 5000,
-    /* The canonical one, and what followed the real one. */
-    REQUEST_MAX = 2 * UPGRADE_MAX_BYTES + CLIENT_SOCKET_RECORD
-};
+enum { CLOSE_PATIENCE_MS = 5000, RESPONSE_KEPT = 4096 };
 
 static void dispose(struct ws_door *door)
 {
@@ -23,7 +17,7 @@ static void dispose(struct ws_door *door)
     ws_context_free(door->context);
     deadline_queue_free(door->closing);
     farewell_free(door->farewell);
-    buffer_dispose(&door->request);
+    buffer_dispose(&door->response);
     free(door);
 }
 
@@ -43,7 +37,7 @@ struct ws_door *ws_door_new(const struct ws_settings *settings)
 
     door->settings = *settings;
     list_init(&door->open);
-    buffer_init(&door->request, REQUEST_MAX);
+    buffer_init(&door->response, SIZE_MAX - 1); /* what is said first has limits of its own */
     door->closing = deadline_queue_new(settings->loop, patience_ms, ws_on_close_deadline);
     door->farewell = farewell_new(settings->loop);
     if (door->closing && door->farewell)
@@ -68,33 +62,26 @@ size_t ws_door_connections(const struct ws_door *door)
     return door->connections;
 }
 
-/* The response and the greeting leave together, in one segment. */
-static void hold_back(int fd, int on)
-{
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on);
-}
-
 int ws_adopt(struct ws_door *door, const struct client_socket *socket,
              const struct upgrade *upgrade, struct span rest)
 {
+    static const unsigned char headroom[WS_HEADROOM] = {0};
+    struct buffer *response = &door->response;
     struct lws *wsi;
 
-    buffer_clear(&door->request);
-    upgrade_write_canonical(upgrade, &door->request);
-    (void)buffer_add_span(&door->request, rest);
-    if (buffer_status(&door->request) != 0) {
+    buffer_clear(response);
+    (void)buffer_add(response, headroom, sizeof headroom);
+    ws_response_write(upgrade, response);
+    if (buffer_status(response) != 0) {
         client_socket_close(socket);
-        return buffer_status(&door->request);
+        return buffer_status(response);
     }
 
-    hold_back(socket->fd, 1);
     door->adopting = upgrade;
-    wsi = ws_context_adopt(door->context, socket, buffer_span(&door->request));
+    wsi = ws_context_adopt(door->context, socket, rest);
     door->adopting = NULL;
-    if (!wsi)
-        return -EIO;
+    buffer_clear(response);
+    buffer_relax(response, RESPONSE_KEPT);
 
-    hold_back(socket->fd, 0);
-
-    return 0;
+    return wsi ? 0 : -EIO;
 }

@@ -16,8 +16,8 @@ struct ws_door {
     struct list open;               /* connections that nobody waits for */
     struct deadline_queue *closing; /* connections that are cut if they do not end */
     struct farewell *farewell;
-    struct buffer request;          /* for ws_adopt() */
     const struct upgrade *adopting; /* while in ws_adopt() */
+    struct buffer response;         /* to it, behind WS_HEADROOM bytes */
     size_t connections;
     bool freeing;
 };

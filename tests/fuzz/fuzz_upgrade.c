@@ -1,6 +1,7 @@
 /* Any bytes as an upgrade request: no crash, and what is accepted keeps its promises. */
 #include "gateway/upgrade.h"
 
+#include "gateway/ws_response.h"
 #include "schema/utf8.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -15,17 +16,17 @@ static void require(bool claim)
 
 static void check_accepted(const struct upgrade *upgrade, size_t used, size_t size)
 {
-    struct buffer canonical;
+    struct buffer response;
 
     require(used <= size);
     require(upgrade->room[0] == '\0' || room_id_valid(span_of(upgrade->room)));
     require(utf8_valid(span_of(upgrade->uid)) && utf8_valid(span_of(upgrade->path)));
     require(upgrade->path[0] == '/');
 
-    buffer_init(&canonical, UPGRADE_MAX_BYTES);
-    upgrade_write_canonical(upgrade, &canonical);
-    require(buffer_status(&canonical) == 0);
-    buffer_dispose(&canonical);
+    buffer_init(&response, UPGRADE_MAX_BYTES);
+    ws_response_write(upgrade, &response);
+    require(buffer_status(&response) == 0);
+    buffer_dispose(&response);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-enum { TIMERS = 9, CROWD = 70, REQUEST_ROOM = 1024 };
+enum { TIMERS = 9, CROWD = 70 };
 
 static void do_nothing(evutil_socket_t fd, short what, void *arg)
 {
@@ -77,34 +77,6 @@ static void a_client_that_finds_no_memory_is_ended_and_the_next_is_served(void *
         door_server_wait(&server, &server.closed, server.opened);
     }
 
-    door_server_stop(&server);
-}
-
-/* What libwebsockets reads a request into is larger than all else it needs for a client: it puts
- * the client off until there is memory for that, when nobody knows any more what it asked for. */
-static void a_client_that_is_put_off_is_ended_and_the_next_is_served(void **state)
-{
-    const struct door_server_settings settings = {.handshake_ms = 0};
-    struct door_server server;
-    struct ws_client client;
-
-    (void)state;
-    door_server_start(&server, &settings);
-    door_server_open(&server, &client); /* who finds what is made once and kept */
-    ws_client_close(&client);
-
-    door_server_connect(&server, &client);
-    assert_true(ws_client_send(&client, WS_CLIENT_REQUEST, strlen(WS_CLIENT_REQUEST)));
-    fail_malloc_from(REQUEST_ROOM);
-    for (int i = 0; i < 20; i++)
-        door_server_step(&server);
-    fail_malloc_never();
-
-    ws_client_wait_for_end(&client);
-    assert_int_equal(server.opened, 1);
-    ws_client_close(&client);
-    door_server_open(&server, &client);
-    ws_client_close(&client);
     door_server_stop(&server);
 }
 
@@ -178,7 +150,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_door_is_made_whole_or_not_at_all),
         cmocka_unit_test(a_client_that_finds_no_memory_is_ended_and_the_next_is_served),
-        cmocka_unit_test(a_client_that_is_put_off_is_ended_and_the_next_is_served),
         cmocka_unit_test(a_message_that_finds_no_memory_ends_its_client_only),
         cmocka_unit_test(a_crowd_that_finds_no_memory_does_not_shut_the_door),
     };

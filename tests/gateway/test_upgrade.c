@@ -189,25 +189,6 @@ static void an_origin_must_be_on_the_list_if_there_is_one(void **state)
                      UPGRADE_FORBIDDEN);
 }
 
-static void the_canonical_request_is_judged_good_and_carries_the_key(void **state)
-{
-    struct verdict v = judge_target("/rooms/7?from_uid=x");
-    struct verdict again;
-    struct buffer canonical;
-
-    (void)state;
-    buffer_init(&canonical, 1024);
-
-    upgrade_write_canonical(&v.upgrade, &canonical);
-    again = judge(buffer_text(&canonical));
-
-    assert_int_equal(buffer_status(&canonical), 0);
-    assert_int_equal(again.verdict, UPGRADE_ACCEPTED);
-    assert_int_equal(again.used, canonical.size);
-    assert_memory_equal(again.upgrade.key, KEY, sizeof again.upgrade.key);
-    buffer_dispose(&canonical);
-}
-
 static void a_refusal_is_a_whole_response_with_a_json_body(void **state)
 {
     static const struct {
@@ -278,7 +259,6 @@ int main(void)
         cmocka_unit_test(a_bad_request_is_refused_with_the_status_that_fits),
         cmocka_unit_test(the_first_subprotocol_offered_that_is_known_is_echoed),
         cmocka_unit_test(an_origin_must_be_on_the_list_if_there_is_one),
-        cmocka_unit_test(the_canonical_request_is_judged_good_and_carries_the_key),
         cmocka_unit_test(a_refusal_is_a_whole_response_with_a_json_body),
         cmocka_unit_test(a_refusal_without_memory_says_so),
     };
