@@ -96,6 +96,13 @@ def test_a_rolling_update_takes_nothing_away_before_there_is_more():
     assert spec["minReadySeconds"] > 0
 
 
+def test_an_autoscaler_takes_one_gateway_away_each_five_minutes():
+    """Which LivegateGatewaysGone takes for calm, by alerts_test.yaml."""
+    scaler = one(render("--set", "autoscaling.enabled=true"), "HorizontalPodAutoscaler")["spec"]
+
+    assert scaler["behavior"]["scaleDown"]["policies"] == [{"type": "Pods", "value": 1, "periodSeconds": 300}]
+
+
 @pytest.mark.parametrize("settings, seconds", [
     ("replicaCount=2", 40),
     ("preStopSeconds=5", 45),
