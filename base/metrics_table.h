@@ -14,7 +14,7 @@
 #define METRICS(X)                                                                          \
     X(CONNECTIONS, "livegate_connections", GAUGE, "", NONE, "Client connections open now.") \
     X(CONNECTIONS_ACCEPTED, "livegate_connections_total", COUNTER, "", NONE,                \
-      "Client connections accepted.")                                                       \
+      "Client connections that became WebSockets; who is refused does not count.")          \
     X(ACCEPTS_PACED, "livegate_accepts_paced_total", COUNTER, "", NONE,                     \
       "Times accepting paused to keep to --accepts-per-second.")                            \
     X(UPGRADES_REFUSED, "livegate_upgrades_refused_total", COUNTER, "status", HTTP_STATUS,  \
