@@ -38,6 +38,21 @@ def test_the_dashboard_shows_every_metric():
     assert METRICS - set().union(*map(named, QUERIES)) == set()
 
 
+def test_the_dashboard_shows_the_gateways_of_one_livegate_where_there_are_several():
+    variables = {made["name"]: made for made in DASHBOARD["templating"]["list"]}
+
+    assert variables["instance"]["query"]["query"] == 'label_values(livegate_build_info{job=~"$job"}, instance)'
+    assert "allValue" not in variables["instance"]  # "All" are those listed
+
+
+def test_no_rule_adds_up_what_several_livegates_do():
+    over = r"\b(?:sum|max|min|count)\b(?: by \(([^)]*)\))?"
+    sums = {rule["alert"]: re.findall(over, rule["expr"]) for rule in RULES}
+
+    assert {name: told for name, told in sums.items()
+            if not all("job" in labels or "instance" in labels for labels in told)} == {}
+
+
 def test_the_rules_are_good_rules():
     assert "SUCCESS" in run("promtool", "check", "rules", ALERTS).stdout
 
