@@ -184,6 +184,15 @@ def test_the_internal_port_is_behind_no_route_and_no_balancer():
     assert one(objects, "HTTPRoute")["spec"]["rules"][0]["backendRefs"][0]["name"] == "live-gate"
 
 
+def test_the_pod_of_helm_test_gets_no_secret_it_does_not_need():
+    spec = one(render(*with_values(CHART / "ci/everything-values.yaml")), "Pod")["spec"]
+
+    volumes = {volume["name"] for volume in spec["volumes"]}
+    mounts = {mount["name"] for mount in spec["containers"][0]["volumeMounts"]}
+
+    assert volumes == mounts == {"test", "redis", "redis-ca", "sentinels", "tokens"}
+
+
 def notes(*words):
     return helm("install", "live", CHART, "--namespace", "shop", "--dry-run=client", *words).stdout
 

@@ -82,7 +82,7 @@ volumeMounts:
   - name: config
     mountPath: /etc/livegate
     readOnly: true
-  {{- include "livegate.secretMounts" . | nindent 2 }}
+  {{- include "livegate.secretMounts" (include "livegate.secrets" . | fromYamlArray) | nindent 2 }}
   {{- with .Values.extraVolumeMounts }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
@@ -137,7 +137,7 @@ volumeMounts:
 - name: config
   configMap:
     name: {{ include "livegate.fullname" . }}
-{{- with include "livegate.secretVolumes" . | trim }}
+{{- with include "livegate.secretVolumes" (include "livegate.secrets" . | fromYamlArray) | trim }}
 {{ . }}
 {{- end }}
 {{- with .Values.extraVolumes }}
@@ -177,8 +177,18 @@ volumeMounts:
 {{- end }}
 {{- end }}
 
-{{- define "livegate.secretVolumes" -}}
+{{/* Those of them that `helm test` needs to join and to publish. */}}
+{{- define "livegate.testSecrets" -}}
 {{- range include "livegate.secrets" . | fromYamlArray }}
+{{- if has .volume (list "redis" "redis-ca" "sentinels" "tokens") }}
+- {{ toJson . }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Of such Secrets, as a list. */}}
+{{- define "livegate.secretVolumes" -}}
+{{- range . }}
 - name: {{ .volume }}
   secret:
     secretName: {{ .secret }}
@@ -193,7 +203,7 @@ volumeMounts:
 {{- end }}
 
 {{- define "livegate.secretMounts" -}}
-{{- range include "livegate.secrets" . | fromYamlArray }}
+{{- range . }}
 - name: {{ .volume }}
   mountPath: /etc/livegate-secrets/{{ .volume }}
   readOnly: true
