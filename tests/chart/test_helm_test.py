@@ -1,15 +1,22 @@
 """The script of `helm test`, against real gateways and a real Redis."""
 
+import contextlib
 import os
 import re
+import runpy
 import subprocess
 import sys
 
 import pytest
 
 from certificates import Authority
+from gateway import BINARY
 from redis_server import RedisServer, free_port
+from sentinels import NAME
+from test_secure_sentinels import REDIS, SENTINEL, SecureRedis, SecureSentinel
 from tools import CHART, ROOT
+
+SCRIPT = runpy.run_path(str(CHART / "files/test.py"))
 
 
 def run(gateway, **environment):
@@ -40,6 +47,68 @@ def test_it_speaks_tls_where_gateways_do(bare_site, tmp_path):
     done = run(gateway, REDIS_FILE=url_file(tmp_path, bare_site.redis.url), GATEWAY_TLS="true")
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_it_publishes_in_the_database_of_the_url(bare_site, tmp_path):
+    bare_site.start_redis()
+    url = f"{bare_site.redis.url}/3"
+    gateway = bare_site.start_gateway("--redis", url).wait_ready()
+
+    done = run(gateway, REDIS_FILE=url_file(tmp_path, url))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert bare_site.redis.cli("-n", "3", "LLEN", "live:{helm-test}:log") == "1"
+    assert bare_site.redis.cli("LLEN", "live:{helm-test}:log") == "0"
+
+
+@pytest.mark.parametrize("sentinel_auth", ["as_in_url", "of_their_own"])
+def test_it_asks_sentinels_behind_tls_and_passwords(bare_site, tmp_path, sentinel_auth):
+    authority = Authority(tmp_path)
+    own = sentinel_auth == "of_their_own"
+    with watched(tmp_path, authority, SENTINEL if own else REDIS) as sentinel:
+        url = f"sentinels://:{REDIS}@127.0.0.1:{free_port()},127.0.0.1:{sentinel.port}/{NAME}/3"
+        options = ["--redis", url, "--redis-ca-file", str(authority.file)]
+        files = {"REDIS_FILE": url_file(tmp_path, url), "REDIS_CA_FILE": str(authority.file)}
+        if own:
+            (tmp_path / "auth").write_text(f":{SENTINEL}\n")
+            files["SENTINEL_AUTH_FILE"] = str(tmp_path / "auth")
+            options += ["--redis-sentinel-auth", f":{SENTINEL}"]
+        gateway = bare_site.start_gateway(*options).wait_ready()
+
+        done = run(gateway, **files)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@contextlib.contextmanager
+def watched(folder, authority, password):
+    """A master and a sentinel, which wants this password."""
+    certificate, key = authority.certify("IP:127.0.0.1")
+    tls = ["--tls-cert-file", str(certificate), "--tls-key-file", str(key),
+           "--tls-ca-cert-file", str(authority.file), "--tls-auth-clients", "no"]
+    master = SecureRedis(folder / "master", authority, tls)
+    try:
+        sentinel = SecureSentinel(folder / "sentinel", authority, tls, master.port, password)
+        yield sentinel
+        sentinel.kill()
+    finally:
+        master.kill()
+
+
+@pytest.mark.parametrize("text, places, master, db, tls, auth", [
+    ("redis://redis", [("redis", 6379)], "", "", False, ["", ""]),
+    ("rediss://me:p%40ss/@r:1/2", [("r", 1)], "", "2", True, ["me", "p@ss/"]),
+    ("redis://:p@ss@[::1]/0", [("::1", 6379)], "", "0", False, ["", "p@ss"]),
+    ("redis://[::1]:7", [("::1", 7)], "", "", False, ["", ""]),
+    ("sentinel://a,[::2]:1/m", [("a", 26379), ("::2", 1)], "m", "", False, ["", ""]),
+    ("sentinels://u:p@a:1/m/4", [("a", 1)], "m", "4", True, ["u", "p"]),
+])
+def test_it_reads_urls_as_gateways_do(text, places, master, db, tls, auth):
+    url = SCRIPT["Url"](text)
+
+    assert (url.places, url.master, url.db, url.tls, url.auth) == (places, master, db, tls, auth)
+    gateway = subprocess.run([BINARY, "--redis", text, "--check-config"], check=False)
+    assert gateway.returncode == 0
 
 
 class GuardedRedis(RedisServer):

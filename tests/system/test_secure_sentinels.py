@@ -41,13 +41,12 @@ class SecureRedis(Secure, RedisServer):
 
 
 class SecureSentinel(Secure, Sentinel):
-    password = SENTINEL
-
-    def __init__(self, folder, authority, tls, master_port):
+    def __init__(self, folder, authority, tls, master_port, password=SENTINEL):
         self.authority = authority
+        self.password = password
         lines = [f"{option[2:]} {value}" for option, value in zip(tls[::2], tls[1::2])]
-        super().__init__(folder, master_port, 1, "tls-replication yes", f"requirepass {SENTINEL}", f"sentinel sentinel-pass {SENTINEL}",
-                         f"sentinel auth-pass {NAME} {REDIS}", *lines)
+        super().__init__(folder, master_port, 1, "tls-replication yes", f"requirepass {password}",
+                         f"sentinel sentinel-pass {password}", f"sentinel auth-pass {NAME} {REDIS}", *lines)
 
     def on_port(self):
         return "--port", "0", "--tls-port", str(self.port)

@@ -1,7 +1,8 @@
 """helm test: joins a room as a viewer, publishes to it through Redis, and waits for the message.
 
-Needs nothing but Python.  What to speak to comes from the environment: GATEWAY (host:port), GATEWAY_TLS (it speaks TLS, under whatever name), REDIS_FILE
-(with the URL; none: only joins), REDIS_CA_FILE, PREFIX, TOKEN or TOKEN_SECRET_FILE, AUDIENCE."""
+Needs nothing but Python.  What to speak to comes from the environment: GATEWAY (host:port), GATEWAY_TLS
+(it speaks TLS, under whatever name), REDIS_FILE (with the URL; none: only joins), REDIS_CA_FILE,
+SENTINEL_AUTH_FILE, PREFIX, TOKEN or TOKEN_SECRET_FILE, AUDIENCE."""
 import base64
 import hashlib
 import hmac
@@ -86,15 +87,18 @@ class Viewer:
 
 
 class Redis:
-    def __init__(self, host, port, url, sentinel=False):
-        self._socket = socket.create_connection((host, port), PATIENCE)
-        if url.scheme == "rediss":
+    """The link to a Redis, or to a sentinel."""
+
+    def __init__(self, place, tls, user, password, db=""):
+        self._socket = socket.create_connection(place, PATIENCE)
+        if tls:
             context = ssl.create_default_context(cafile=os.environ.get("REDIS_CA_FILE") or None)
-            self._socket = context.wrap_socket(self._socket, server_hostname=host)
+            self._socket = context.wrap_socket(self._socket, server_hostname=place[0])
         self._file = self._socket.makefile("rb")
-        if url.password and not sentinel:
-            user = [urllib.parse.unquote(url.username)] if url.username else []
-            self.ask("AUTH", *user, urllib.parse.unquote(url.password))
+        if user or password:
+            self.ask("AUTH", user or "default", password)
+        if db not in ("", "0"):
+            self.ask("SELECT", db)
 
     def ask(self, *words):
         parts = [word.encode() for word in words]
@@ -110,24 +114,51 @@ class Redis:
         if kind == "$":
             return self._file.read(int(rest) + 2)[:-2].decode() if int(rest) >= 0 else None
         if kind == "*":
-            return [self._answer() for _ in range(int(rest))]
+            return [self._answer() for _ in range(int(rest))] if int(rest) >= 0 else None
         return rest
+
+
+class Url:
+    """As livegate reads it: redis://[user[:password]@]host[:port][/db], or with several places
+    sentinel://[user[:password]@]host[:port][,host[:port]...]/master[/db]; rediss and sentinels for TLS."""
+
+    def __init__(self, text):
+        scheme, _, rest = text.partition("://")
+        credentials, _, rest = rest.rpartition("@")
+        places, _, self.db = rest.partition("/")
+        self.tls = scheme in ("rediss", "sentinels")
+        self.auth = [urllib.parse.unquote(word) for word in credentials.partition(":")[::2]]
+        self.master, port = "", 6379
+        if scheme.startswith("sentinel"):
+            (self.master, _, self.db), port = self.db.partition("/"), 26379
+        self.places = [self._place(place, port) for place in places.split(",")]
+
+    @staticmethod
+    def _place(text, port):
+        host, _, after = text[1:].partition("]") if text.startswith("[") else text.partition(":")
+        return host, int(after.strip(":") or port)
+
+    def sentinel_auth(self):
+        """Of their own, `[user:]password`, or what Redis is told."""
+        own = read("SENTINEL_AUTH_FILE")
+        user, colon, password = own.partition(":")
+        return ([user, password] if colon else ["", own]) if own else self.auth
 
 
 def connect(text):
     """To the server of a URL of livegate's, or the master that its sentinels name."""
-    url = urllib.parse.urlsplit(text)
-    places = [place.rpartition(":") for place in url.netloc.rpartition("@")[2].split(",")]
-    for host, _, port in places:
+    url = Url(text)
+    for place in url.places:
         try:
-            if not url.scheme.startswith("sentinel"):
-                return Redis(host.strip("[]"), int(port), url)
-            asked = Redis(host.strip("[]"), int(port), url, sentinel=True)
-            master = url.path.strip("/").split("/")[0]
-            name, number = asked.ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", master)
-            return Redis(name, int(number), url)
+            if url.master:
+                asked = Redis(place, url.tls, *url.sentinel_auth())
+                named = asked.ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", url.master)
+                if not named:
+                    raise OSError(f"knows no master {url.master}")
+                place = named[0], int(named[1])
+            return Redis(place, url.tls, *url.auth, url.db)
         except OSError as error:
-            print(f"{host}:{port}: {error}")
+            print(f"{place[0]}:{place[1]}: {error}")
     return sys.exit("no Redis answers")
 
 
@@ -148,4 +179,5 @@ def main():
     print("received: done")
 
 
-main()
+if __name__ == "__main__":
+    main()
