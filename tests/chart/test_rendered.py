@@ -184,6 +184,18 @@ def test_the_internal_port_is_behind_no_route_and_no_balancer():
     assert one(objects, "HTTPRoute")["spec"]["rules"][0]["backendRefs"][0]["name"] == "live-gate"
 
 
+def test_the_pod_of_helm_test_is_let_in_as_a_viewer_and_nowhere_else():
+    objects = render(*with_values(CHART / "ci/everything-values.yaml"))
+    clients, internal = one(objects, "NetworkPolicy")["spec"]["ingress"]
+
+    peers = [peer["podSelector"]["matchLabels"] for peer in clients["from"] if "podSelector" in peer]
+
+    assert peers == [one(objects, "Pod")["metadata"]["labels"]]
+    assert internal["from"] == [{"podSelector": {"matchLabels": {"app": "shop"}}}]
+    everybody = one(render("--set", "networkPolicy.enabled=true"), "NetworkPolicy")["spec"]["ingress"][0]
+    assert "from" not in everybody
+
+
 def test_the_pod_of_helm_test_gets_no_secret_it_does_not_need():
     spec = one(render(*with_values(CHART / "ci/everything-values.yaml")), "Pod")["spec"]
 
