@@ -205,6 +205,16 @@ def test_the_pod_of_helm_test_gets_no_secret_it_does_not_need():
     assert volumes == mounts == {"test", "redis", "redis-ca", "sentinels", "tokens"}
 
 
+@pytest.mark.parametrize("settings, protocol", [
+    ("tls.existingSecret=", "kubernetes.io/ws"),
+    ("tls.existingSecret=t", "kubernetes.io/wss"),
+])
+def test_the_service_says_what_gateways_speak(settings, protocol):
+    [port] = one(render("--set", settings), "Service", "gate")["spec"]["ports"]
+
+    assert port["appProtocol"] == protocol
+
+
 def notes(*words):
     return helm("install", "live", CHART, "--namespace", "shop", "--dry-run=client", *words).stdout
 
