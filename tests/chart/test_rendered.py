@@ -74,12 +74,24 @@ def test_a_wrong_value_is_refused_by_name(setting, named):
     (["ingress.enabled=true"], "hosts"),
     (["autoscaling.enabled=true", "autoscaling.targetCPU=0"], "target"),
     (["tokens.existingSecret=x", "tokens.secretKey="], "secretKey"),
+    (["tokens.existingSecret=x", "config.open-access=true"], "open-access"),
+    (["config.token-audience=shop"], "token-audience"),
+    (["config.single-session=true"], "single-session"),
+    (["autoscaling.enabled=true", "autoscaling.minReplicas=11"], "minReplicas"),
+    (["maxSurge=0"], "maxSurge"),
+    (["maxSurge=0%"], "maxSurge"),
 ])
 def test_values_that_do_not_go_together_are_refused_with_the_reason(settings, why):
     done = template("--set", ",".join(settings), check=False)
 
     assert done.returncode != 0
     assert why in done.stderr
+
+
+def test_keys_for_tokens_may_come_by_a_variable_too():
+    variable = "extraEnv[0].name=LIVEGATE_TOKEN_JWKS,extraEnv[0].value=/etc/keys/jwks.json"
+
+    assert "single-session = true" in config(render("--set", f"{variable},config.single-session=true"))
 
 
 def test_one_gateway_without_redis_is_never_two_at_a_time():

@@ -79,6 +79,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- add (include "livegate.seconds" $delay) (include "livegate.seconds" $spread) }}
 {{- end }}
 
+{{/* Somewhere there is a key for viewers' tokens. */}}
+{{- define "livegate.hasTokens" -}}
+{{- if or .Values.tokens.existingSecret (contains "\"LIVEGATE_TOKEN_" (toJson .Values.extraEnv)) }}yes{{ end }}
+{{- end }}
+
 {{/* Everything that would be a mistake although each value alone is good. */}}
 {{- define "livegate.check" -}}
 {{- if not (include "livegate.onRedis" .) }}
@@ -97,6 +102,20 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- if and .Values.autoscaling.enabled (not .Values.autoscaling.targetCPU) (not .Values.autoscaling.targetConnections) }}
 {{- fail "autoscaling.enabled needs autoscaling.targetCPU or autoscaling.targetConnections" }}
+{{- end }}
+{{- if and .Values.autoscaling.enabled (gt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas)) }}
+{{- fail "autoscaling.minReplicas is more than autoscaling.maxReplicas" }}
+{{- end }}
+{{- if has (toString .Values.maxSurge) (list "0" "0%") }}
+{{- fail "maxSurge must be more than 0: no gateway is taken away before there is another one" }}
+{{- end }}
+{{- if and (get .Values.config "open-access") (include "livegate.hasTokens" .) }}
+{{- fail "config.open-access contradicts tokens.existingSecret: tokens say who may send" }}
+{{- end }}
+{{- range list "token-audience" "single-session" }}
+{{- if and (get $.Values.config .) (not (include "livegate.hasTokens" $)) }}
+{{- fail (printf "config.%s needs tokens.existingSecret: tokens say who a viewer is" .) }}
+{{- end }}
 {{- end }}
 {{- if and .Values.tokens.existingSecret (not .Values.tokens.secretKey) (not .Values.tokens.jwksKey) (not .Values.tokens.publicKeyKey) }}
 {{- fail "tokens.existingSecret needs tokens.secretKey, tokens.jwksKey or tokens.publicKeyKey" }}
