@@ -73,7 +73,6 @@ def test_a_wrong_value_is_refused_by_name(setting, named):
     (["httpRoute.enabled=true"], "parentRefs"),
     (["ingress.enabled=true"], "hosts"),
     (["autoscaling.enabled=true", "autoscaling.targetCPU=0"], "target"),
-    (["tokens.existingSecret=x", "tokens.secretKey="], "secretKey"),
     (["tokens.existingSecret=x", "config.open-access=true"], "open-access"),
     (["config.token-audience=shop"], "token-audience"),
     (["config.single-session=true"], "single-session"),
@@ -86,6 +85,23 @@ def test_values_that_do_not_go_together_are_refused_with_the_reason(settings, wh
 
     assert done.returncode != 0
     assert why in done.stderr
+
+
+@pytest.mark.parametrize("settings, keys", [
+    ("tokens.secretKey=", ["token-secret"]),
+    ("tokens.secretKey=hs256", ["hs256"]),
+    ("tokens.jwksKey=jwks.json", ["jwks.json"]),
+    ("tokens.publicKeyKey=public.pem", ["public.pem"]),
+    ("tokens.secretKey=hs256,tokens.jwksKey=jwks.json", ["hs256", "jwks.json"]),
+])
+def test_only_keys_that_are_named_have_to_be_in_the_secret_of_tokens(settings, keys):
+    """A pod waits for ever for one that is not there."""
+    objects = render("--set", f"tokens.existingSecret=t,{settings}")
+
+    [tokens] = [volume for volume in pod(objects)["volumes"] if volume["name"] == "tokens"]
+    used = [row["value"].rpartition("/")[2] for row in container(objects)["env"] if "TOKEN" in row["name"]]
+
+    assert [item["key"] for item in tokens["secret"]["items"]] == keys == used
 
 
 def test_keys_for_tokens_may_come_by_a_variable_too():

@@ -79,6 +79,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- add (include "livegate.seconds" $delay) (include "livegate.seconds" $spread) }}
 {{- end }}
 
+{{/* The key of the secret for HS256; a key that the Secret does not have would keep pods from starting. */}}
+{{- define "livegate.tokenSecretKey" -}}
+{{- with .Values.tokens }}
+{{- if .existingSecret }}
+{{- default (ternary "" "token-secret" (or (ne .jwksKey "") (ne .publicKeyKey ""))) .secretKey }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* Somewhere there is a key for viewers' tokens. */}}
 {{- define "livegate.hasTokens" -}}
 {{- if or .Values.tokens.existingSecret (contains "\"LIVEGATE_TOKEN_" (toJson .Values.extraEnv)) }}yes{{ end }}
@@ -116,8 +125,5 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if and (get $.Values.config .) (not (include "livegate.hasTokens" $)) }}
 {{- fail (printf "config.%s needs tokens.existingSecret: tokens say who a viewer is" .) }}
 {{- end }}
-{{- end }}
-{{- if and .Values.tokens.existingSecret (not .Values.tokens.secretKey) (not .Values.tokens.jwksKey) (not .Values.tokens.publicKeyKey) }}
-{{- fail "tokens.existingSecret needs tokens.secretKey, tokens.jwksKey or tokens.publicKeyKey" }}
 {{- end }}
 {{- end }}

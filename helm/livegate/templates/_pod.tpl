@@ -114,11 +114,11 @@ volumeMounts:
   value: /etc/livegate-secrets/tls/{{ .keyKey }}
 {{- end }}
 {{- end }}
-{{- with .Values.tokens }}
-{{- if and .existingSecret .secretKey }}
+{{- with include "livegate.tokenSecretKey" . }}
 - name: LIVEGATE_TOKEN_SECRET_FILE
-  value: /etc/livegate-secrets/tokens/{{ .secretKey }}
+  value: /etc/livegate-secrets/tokens/{{ . }}
 {{- end }}
+{{- with .Values.tokens }}
 {{- if and .existingSecret .jwksKey }}
 - name: LIVEGATE_TOKEN_JWKS
   value: /etc/livegate-secrets/tokens/{{ .jwksKey }}
@@ -172,7 +172,7 @@ volumeMounts:
 {{- end }}
 {{- with .Values.tokens }}
 {{- if .existingSecret }}
-- {volume: tokens, secret: {{ .existingSecret }}, keys: [{{ .secretKey | quote }}, {{ .jwksKey | quote }}, {{ .publicKeyKey | quote }}]}
+- {volume: tokens, secret: {{ .existingSecret }}, keys: [{{ include "livegate.tokenSecretKey" $ | quote }}, {{ .jwksKey | quote }}, {{ .publicKeyKey | quote }}]}
 {{- end }}
 {{- end }}
 {{- end }}
