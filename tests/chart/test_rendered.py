@@ -202,6 +202,10 @@ def test_probes_ask_the_internal_port():
     assert {probe["port"] for probe in asked.values()} == {"internal"}
 
 
+def test_a_probe_may_be_left_out():
+    assert "startupProbe" not in container(render("--set", "probes.startup=null"))
+
+
 def test_the_internal_port_is_behind_no_route_and_no_balancer():
     objects = render(*with_values(CHART / "ci/everything-values.yaml"))
     clients, internal = [one(objects, "Service", end) for end in ("live-gate", "-internal")]

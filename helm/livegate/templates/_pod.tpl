@@ -59,15 +59,21 @@ ports:
     containerPort: 8080
   - name: internal
     containerPort: 8081
+{{- with .Values.probes.startup }}
 startupProbe:
   httpGet: {path: /livez, port: internal}
-  {{- toYaml .Values.probes.startup | nindent 2 }}
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.probes.liveness }}
 livenessProbe:
   httpGet: {path: /livez, port: internal}
-  {{- toYaml .Values.probes.liveness | nindent 2 }}
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.probes.readiness }}
 readinessProbe:
   httpGet: {path: /readyz, port: internal}
-  {{- toYaml .Values.probes.readiness | nindent 2 }}
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- if .Values.preStopSeconds }}
 lifecycle:
   preStop:
