@@ -54,6 +54,13 @@ def test_the_types_would_show_a_wrong_field(field, value):
     ("config.history=many", "history"),
     ("config.log-level=loud", "log-level"),
     ("config.listen=:9090", "listen"),
+    ("config.listen=127.0.0.1:8080", "listen"),
+    ("config.internal-listen=[::1]:8081", "internal-listen"),
+    ("config.workers=0", "workers"),
+    ("config.max-rooms=10001", "max-rooms"),
+    ("config.drain-seconds=601", "drain-seconds"),
+    ("config.max-message=63", "max-message"),
+    ("redis.url=redis:6379", "url"),
     ("config.redis=redis://x", "redis"),
     ("image.digest=latest", "digest"),
     ("metrics.podMonitor.enable=true", "enable"),
@@ -108,6 +115,18 @@ def test_keys_for_tokens_may_come_by_a_variable_too():
     variable = "extraEnv[0].name=LIVEGATE_TOKEN_JWKS,extraEnv[0].value=/etc/keys/jwks.json"
 
     assert "single-session = true" in config(render("--set", f"{variable},config.single-session=true"))
+
+
+@pytest.mark.parametrize("setting, line", [
+    ("config.listen=[::]:8080", "listen = [::]:8080"),
+    ("config.internal-listen=0.0.0.0:8081", "internal-listen = 0.0.0.0:8081"),
+    ("config.workers=64", "workers = 64"),
+    ("config.drain-seconds=600", "drain-seconds = 600"),
+    ("config.max-message=16384", "max-message = 16384"),
+    ("config.memory-limit=1099511627776", "memory-limit = 1099511627776"),
+])
+def test_what_is_just_within_its_range_is_taken(setting, line):
+    assert line in config(render("--set", setting))
 
 
 def test_one_gateway_without_redis_is_never_two_at_a_time():
