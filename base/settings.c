@@ -287,7 +287,7 @@ int settings_load(const struct settings_table *table, const struct settings_sour
         memcpy(set_by, load.set_by, table->count * sizeof *set_by);
 
     free(load.set_by);
-    if (result != 0)
+    if (result == -ENOMEM)
         settings_dispose(table, values);
 
     return result;

@@ -103,7 +103,8 @@ enum setting_source { FROM_NOWHERE, FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT, F
  * ends it with settings_dispose.  `set_by`, of one place for each row, says what each value is
  * from; NULL: nobody asks.
  * 0; -EINVAL and a line for each fault (the first 20; no line end at the end) in `error`; or
- * -ENOMEM.  On failure `values` owns nothing. */
+ * -ENOMEM.  With -EINVAL `values` has what is good, and what is not as it was before; with
+ * -ENOMEM it owns nothing. */
 int settings_load(const struct settings_table *table, const struct settings_sources *sources,
                   void *values, enum setting_source *set_by, struct buffer *error) MUST_USE;
 

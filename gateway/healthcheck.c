@@ -14,7 +14,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 2500, ANSWER_MAX = 4096, WHY_MAX = 8192 };
+enum { PATIENCE_MS = 2500, ANSWER_MAX = 4096, WHY_MAX = 8192, FAULTS_MAX = 16384 };
 
 static const char *const paths[] = {"readyz", "livez"};
 
@@ -108,8 +108,10 @@ int healthcheck_ask(const char *address, const char *path, uint64_t patience_ms,
     struct buffer answer;
     int fd, rc;
 
-    if (listen_address_parse(&where, address) != 0)
+    if (listen_address_parse(&where, address) != 0) {
+        buffer_printf(why, "internal-listen is no address: %s", address);
         return -EINVAL;
+    }
 
     prefer_loopback(&where);
     fd = socket(where.socket.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -129,37 +131,50 @@ int healthcheck_ask(const char *address, const char *path, uint64_t patience_ms,
     return rc;
 }
 
-/* What is asked; argc and argv go on behind it. */
+/* What is asked; argc and argv go on behind it.  NULL: for a word that is none of those. */
 static const char *choose_path(int *argc, char *const **argv)
 {
-    for (size_t i = 0; *argc > 1 && i < sizeof paths / sizeof paths[0]; i++) {
-        if (strcmp((*argv)[1], paths[i]) == 0) {
-            --*argc;
-            ++*argv;
+    if (*argc < 2 || (*argv)[1][0] == '-')
+        return paths[0];
+
+    --*argc;
+    ++*argv;
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        if (strcmp((*argv)[0], paths[i]) == 0)
             return paths[i];
-        }
     }
 
-    return paths[0];
+    return NULL;
 }
 
-int healthcheck_run(int argc, char *const *argv)
+/* Where to ask may be among the faults. */
+static void tell(const char *asked, struct span why, struct span faults)
 {
-    const char *asked = choose_path(&argc, &argv);
+    (void)fprintf(stderr, "livegate: %s: %.*s\n", asked, (int)why.size, why.data);
+    while (faults.size > 0) {
+        struct span fault = span_cut(&faults, '\n');
+
+        (void)fprintf(stderr, "livegate: %.*s\n", (int)fault.size, fault.data);
+    }
+}
+
+static int ask(const char *asked, const struct settings_sources *sources)
+{
     int status = EXIT_FAILURE;
     struct options options;
-    struct buffer why;
+    struct buffer why, faults;
     char path[16];
 
     (void)snprintf(path, sizeof path, "/%s", asked);
     buffer_init(&why, WHY_MAX);
+    buffer_init(&faults, FAULTS_MAX);
 
-    switch (options_read(&options, argc, argv)) {
+    switch (options_read_internal(&options, sources, &faults)) {
     case OPTIONS_RUN:
         if (healthcheck_ask(options.internal_listen, path, PATIENCE_MS, &why) == 0)
             status = EXIT_SUCCESS;
         else
-            (void)fprintf(stderr, "livegate: %s: %s\n", asked, buffer_text(&why));
+            tell(asked, buffer_span(&why), buffer_span(&faults));
         break;
     case OPTIONS_DONE:
         status = EXIT_SUCCESS;
@@ -168,8 +183,22 @@ int healthcheck_run(int argc, char *const *argv)
         break;
     }
 
+    buffer_dispose(&faults);
     buffer_dispose(&why);
     options_dispose(&options);
 
     return status;
+}
+
+int healthcheck_run(int argc, char *const *argv)
+{
+    const char *asked = choose_path(&argc, &argv);
+
+    if (!asked) {
+        (void)fprintf(stderr, "livegate: healthcheck asks readyz or livez, not %s\n", argv[0]);
+        return EXIT_FAILURE;
+    }
+
+    return ask(asked,
+               &(struct settings_sources){.argc = argc, .argv = argv, .environment = environ});
 }

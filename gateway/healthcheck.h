@@ -1,7 +1,9 @@
 /* healthcheck.h - `livegate healthcheck`: is the gateway of these settings well?
  *
  * For containers, which have neither a shell nor curl: asks the internal listener by HTTP
- * and waits for nothing long.  Made for a process of its own; it blocks. */
+ * and waits for nothing long.  Settings that are wrong are the gateway's matter, which says so
+ * at its start and on SIGHUP and lives on: they are told only when it does not answer.  Made
+ * for a process of its own; it blocks. */
 #ifndef GATEWAY_HEALTHCHECK_H
 #define GATEWAY_HEALTHCHECK_H
 

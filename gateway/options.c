@@ -301,6 +301,29 @@ enum options_verdict options_read(struct options *options, int argc, char *const
     return options_read_from(options, &sources, stdout, stderr);
 }
 
+enum options_verdict options_read_internal(struct options *options,
+                                           const struct settings_sources *sources,
+                                           struct buffer *error)
+{
+    int rc;
+
+    *options = (struct options){.values = NULL};
+    rc = load(options, sources, error);
+    if (rc == 0 && options_command_given(options->values)) {
+        options_dispose(options);
+        return options_read_from(options, sources, stdout, stderr);
+    }
+
+    if (rc != 0 && rc != -EINVAL) {
+        complain(span_of("out of memory"), stderr);
+        return OPTIONS_BAD;
+    }
+
+    options->internal_listen = options->values->internal_listen;
+
+    return OPTIONS_RUN;
+}
+
 struct listener_limits options_listener_limits(const struct options *options, size_t n_workers)
 {
     uint32_t all = options->accepts_per_second, workers = (uint32_t)n_workers;

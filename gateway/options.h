@@ -99,6 +99,13 @@ enum options_verdict options_read_from(struct options *options,
                                        const struct settings_sources *sources, FILE *out, FILE *err)
     MUST_USE;
 
+/* The same for who only asks a gateway that runs: fills in nothing but `internal_listen`.  Whatever
+ * else is wrong is no mistake here, and a line for each in `error`: the gateway may live on what it
+ * has read before, and keys and certificates are not even looked at. */
+enum options_verdict options_read_internal(struct options *options,
+                                           const struct settings_sources *sources,
+                                           struct buffer *error) MUST_USE;
+
 /* Reads them and obeys no command.  0; -EINVAL and a line for each fault in `error`; or -ENOMEM.
  * Ends with options_dispose() whatever the result. */
 int options_load(struct options *options, const struct settings_sources *sources,
