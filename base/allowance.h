@@ -1,6 +1,7 @@
 /* allowance.h - how much memory this process may use.
  *
- * In a container that is the limit of its control group, elsewhere the machine's memory. */
+ * That is the least of the machine's memory and the limits of its control group and of those above
+ * it: a container's, or MemoryMax= of systemd. */
 #ifndef BASE_ALLOWANCE_H
 #define BASE_ALLOWANCE_H
 

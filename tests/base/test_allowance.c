@@ -15,8 +15,19 @@
 #define NEWER "/sys/fs/cgroup/memory.max"
 #define OLDER "/sys/fs/cgroup/memory/memory.limit_in_bytes"
 
-static const char *const folders[] = {"", "/sys", "/sys/fs", "/sys/fs/cgroup",
-                                      "/sys/fs/cgroup/memory"};
+#define SLICE "/sys/fs/cgroup/live.slice"
+#define SERVICE SLICE "/gate.service"
+#define MINE "/proc/self/cgroup"
+
+static const char *const folders[] = {
+    "",      "/sys",       "/sys/fs", "/sys/fs/cgroup", "/sys/fs/cgroup/memory",
+    "/proc", "/proc/self", SLICE,     SERVICE,          "/sys/fs/cgroup/memory/box"};
+static const char *const files[] = {NEWER,
+                                    OLDER,
+                                    MINE,
+                                    SLICE "/memory.max",
+                                    SERVICE "/memory.max",
+                                    "/sys/fs/cgroup/memory/box/memory.limit_in_bytes"};
 
 enum { FOLDERS = sizeof folders / sizeof folders[0] };
 
@@ -49,15 +60,15 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    (void)unlink(path_of(NEWER));
-    (void)unlink(path_of(OLDER));
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        (void)unlink(path_of(files[i]));
     for (size_t i = FOLDERS; i > 0; i--)
         (void)rmdir(path_of(folders[i - 1]));
 
     return 0;
 }
 
-static void write_limit(const char *name, const char *text)
+static void write_file(const char *name, const char *text)
 {
     FILE *file = fopen(path_of(name), "w");
 
@@ -82,7 +93,7 @@ static void in_a_container_it_is_its_limit(void **state)
 {
     (void)state;
 
-    write_limit(NEWER, "67108864\n");
+    write_file(NEWER, "67108864\n");
 
     assert_int_equal(allowance_bytes(root), 67108864);
 }
@@ -91,7 +102,7 @@ static void the_first_version_of_control_groups_is_known_too(void **state)
 {
     (void)state;
 
-    write_limit(OLDER, "1048576\n");
+    write_file(OLDER, "1048576\n");
 
     assert_int_equal(allowance_bytes(root), 1048576);
 }
@@ -100,10 +111,45 @@ static void a_limit_that_is_none_is_none(void **state)
 {
     (void)state;
 
-    write_limit(NEWER, "max\n");
-    write_limit(OLDER, "9223372036854771712\n");
+    write_file(NEWER, "max\n");
+    write_file(OLDER, "9223372036854771712\n");
 
     assert_int_equal(allowance_bytes(root), memory_of_the_machine());
+}
+
+static void the_limit_of_a_service_is_known_and_those_above_it(void **state)
+{
+    (void)state;
+
+    write_file(MINE, "0::/live.slice/gate.service\n");
+    write_file(SERVICE "/memory.max", "67108864\n");
+    assert_int_equal(allowance_bytes(root), 67108864);
+
+    write_file(SLICE "/memory.max", "33554432\n");
+    assert_int_equal(allowance_bytes(root), 33554432);
+
+    write_file(SLICE "/memory.max", "max\n");
+    assert_int_equal(allowance_bytes(root), 67108864);
+}
+
+static void a_group_of_the_first_version_likewise(void **state)
+{
+    (void)state;
+
+    write_file(MINE, "3:cpu:/else\n4:memory:/box\n0::/\n");
+    write_file("/sys/fs/cgroup/memory/box/memory.limit_in_bytes", "1048576\n");
+
+    assert_int_equal(allowance_bytes(root), 1048576);
+}
+
+static void a_group_that_only_the_host_can_see_does_not_hide_the_container_s(void **state)
+{
+    (void)state;
+
+    write_file(MINE, "0::/docker/1f00\nnonsense\n\n::\n");
+    write_file(NEWER, "67108864\n");
+
+    assert_int_equal(allowance_bytes(root), 67108864);
 }
 
 int main(void)
@@ -114,6 +160,9 @@ int main(void)
         TEST(in_a_container_it_is_its_limit),
         TEST(the_first_version_of_control_groups_is_known_too),
         TEST(a_limit_that_is_none_is_none),
+        TEST(the_limit_of_a_service_is_known_and_those_above_it),
+        TEST(a_group_of_the_first_version_likewise),
+        TEST(a_group_that_only_the_host_can_see_does_not_hide_the_container_s),
     };
 
     return cmocka_run_group_tests_name("allowance", tests, NULL, NULL);
