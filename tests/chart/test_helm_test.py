@@ -122,8 +122,8 @@ class GuardedRedis(RedisServer):
         assert self.process.running(), self.process.text()
         return self.cli("PING", check=False).startswith("NOAUTH")
 
-    def of(self, user):
-        return f"redis://{user}:change-me-{user}@127.0.0.1:{self.port}"
+    def of(self, user, database=0):
+        return f"redis://{user}:change-me-{user}@127.0.0.1:{self.port}/{database}"
 
 
 @pytest.fixture
@@ -148,6 +148,15 @@ def test_the_users_of_redis_have_the_rights_they_need(guarded, tmp_path):
     gateway, redis = guarded
 
     done = run(gateway, REDIS_FILE=url_file(tmp_path, redis.of("backend")))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_users_of_redis_may_have_a_database_of_their_own(guarded, bare_site, tmp_path):
+    _, redis = guarded
+    gateway = bare_site.start_gateway("--redis", redis.of("livegate", 2)).wait_ready()
+
+    done = run(gateway, REDIS_FILE=url_file(tmp_path, redis.of("backend", 2)))
 
     assert done.returncode == 0, done.stdout + done.stderr
 

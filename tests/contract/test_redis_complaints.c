@@ -86,14 +86,26 @@ static void a_demoted_master_makes_the_broker_down_by_name(void **state)
 }
 
 /* All a gateway does, and nothing else. */
-static const char *const rights[] = {
-    "ACL",        "SETUSER",      "gate",     "reset",          "on",      ">pw",
-    "~live:*",    "&live:*",      "+ping",    "+function|load", "+fcall",  "+time",
-    "+subscribe", "+unsubscribe", "+publish", "+get",           "+set",    "+expire",
-    "+llen",      "+lrange",      "+ltrim",   "+rpush",         "+hget",   "+hset",
-    "+hdel",      "+hmget",       "+hgetall", "+hvals",         "+hlen",   "+hexists",
-    "+hincrby",   "+sadd",        "+zadd",    "+zrem",          "+zscore", "+zremrangebyscore",
-    "+lrem",      "+lset",        NULL};
+static const char *const rights[] = {"ACL",        "SETUSER",
+                                     "gate",       "reset",
+                                     "on",         ">pw",
+                                     "~live:*",    "&live:*",
+                                     "+ping",      "+function|load",
+                                     "+fcall",     "+time",
+                                     "+subscribe", "+unsubscribe",
+                                     "+publish",   "+get",
+                                     "+set",       "+expire",
+                                     "+llen",      "+lrange",
+                                     "+ltrim",     "+rpush",
+                                     "+hget",      "+hset",
+                                     "+hdel",      "+hmget",
+                                     "+hgetall",   "+hvals",
+                                     "+hlen",      "+hexists",
+                                     "+hincrby",   "+sadd",
+                                     "+zadd",      "+zrem",
+                                     "+zscore",    "+zremrangebyscore",
+                                     "+lrem",      "+lset",
+                                     "+select",    NULL};
 
 static void a_user_with_the_rights_we_name_can_do_everything(void **state)
 {
@@ -108,7 +120,7 @@ static void a_user_with_the_rights_we_name_can_do_everything(void **state)
     worker_close(&stage->a);
     (void)ASK(redis_place.client, "FUNCTION", "FLUSH");
     assert_string_equal(reply_text(redis_client_words(redis_place.client, rights)), "OK");
-    (void)snprintf(redis_place.url, sizeof redis_place.url, "redis://gate:pw@127.0.0.1:%u",
+    (void)snprintf(redis_place.url, sizeof redis_place.url, "redis://gate:pw@127.0.0.1:%u/1",
                    (unsigned)redis_server_port(redis_place.server));
     worker_open(stage, &stage->a, "a");
     hear(&stage->a, stage->room);
