@@ -48,6 +48,12 @@ enum drop_reason {
 #undef V
 };
 
+enum broker_function {
+#define V(constant, text) BROKER_FUNCTION_##constant,
+    METRIC_SET_FUNCTION(V)
+#undef V
+};
+
 enum broker_error {
 #define V(constant, text) BROKER_ERROR_##constant,
     METRIC_SET_BROKER_ERROR(V)

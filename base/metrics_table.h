@@ -65,8 +65,8 @@
       "Times a link to the broker was renewed.")                                            \
     X(BROKER_MAY_EVICT, "livegate_broker_may_evict", GAUGE, "", NONE,                       \
       "Workers whose Redis may evict keys: set its maxmemory-policy to noeviction.")        \
-    X(BROKER_REQUESTS, "livegate_broker_requests_total", COUNTER, "", NONE,                 \
-      "Requests made of the broker.")                                                       \
+    X(BROKER_REQUESTS, "livegate_broker_requests_total", COUNTER, "function", FUNCTION,     \
+      "Requests made of the broker, by the function of Redis that they call.")              \
     X(BROKER_ERRORS, "livegate_broker_errors_total", COUNTER, "reason", BROKER_ERROR,       \
       "Requests and links that failed, by reason.")                                         \
     X(CANARY_SECONDS, "livegate_canary_seconds", HISTOGRAM, "", NONE,                       \
@@ -115,6 +115,7 @@
     S(CLOSE_CODE)      \
     S(REMOVAL)         \
     S(DROP)            \
+    S(FUNCTION)        \
     S(BROKER_ERROR)    \
     S(ORDER)           \
     S(RELOAD)
@@ -241,6 +242,15 @@
     V(LAGGING, "lagging")         \
     V(OVERLOAD, "overload")       \
     V(BROKER_DOWN, "broker_down")
+
+/* enum broker_function; of livegate_publish and so on what follows the _. */
+#define METRIC_SET_FUNCTION(V) \
+    V(PUBLISH, "publish")      \
+    V(SNAPSHOT, "snapshot")    \
+    V(HISTORY, "history")      \
+    V(CENSUS, "census")        \
+    V(MODERATE, "moderate")    \
+    V(SANCTIONS, "sanctions")
 
 /* enum broker_error */
 #define METRIC_SET_BROKER_ERROR(V)    \

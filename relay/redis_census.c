@@ -110,7 +110,8 @@ void redis_requests_census(struct redis_requests *requests, const struct broker_
     char key[ROOM_NAME_MAX];
     int error;
 
-    if (!redis_requests_begin(requests, census->room, key, &call, refuse_counted))
+    if (!redis_requests_begin(requests, BROKER_FUNCTION_CENSUS, census->room, key, &call,
+                              refuse_counted))
         return;
 
     error = ask_census(requests, key, census, &call);

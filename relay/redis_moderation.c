@@ -60,7 +60,8 @@ void redis_requests_moderate(struct redis_requests *requests,
                            SPAN_NONE};
     char key[ROOM_NAME_MAX], muted[16], number[24];
 
-    if (!redis_requests_begin(requests, moderate->room, key, &call, refuse_moderated))
+    if (!redis_requests_begin(requests, BROKER_FUNCTION_MODERATE, moderate->room, key, &call,
+                              refuse_moderated))
         return;
 
     (void)snprintf(number, sizeof number, "%" PRIu64, moderate->seconds);
@@ -107,7 +108,8 @@ void redis_requests_sanctions(struct redis_requests *requests, struct span room,
                            SPAN_LITERAL("1"), SPAN_NONE};
     char key[ROOM_NAME_MAX];
 
-    if (!redis_requests_begin(requests, room, key, &call, refuse_sanctions))
+    if (!redis_requests_begin(requests, BROKER_FUNCTION_SANCTIONS, room, key, &call,
+                              refuse_sanctions))
         return;
 
     words[3] = span_of(key);

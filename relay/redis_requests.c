@@ -138,11 +138,11 @@ void redis_requests_fail(struct redis_requests *requests, const struct redis_cal
         (struct broker_status){error == -ENOMEM ? REFUSAL_INTERNAL : REFUSAL_UNAVAILABLE, NULL});
 }
 
-bool redis_requests_begin(struct redis_requests *requests, struct span room,
-                          char key[ROOM_NAME_MAX], const struct redis_call *call,
+bool redis_requests_begin(struct redis_requests *requests, enum broker_function function,
+                          struct span room, char key[ROOM_NAME_MAX], const struct redis_call *call,
                           redis_refuse *refuse)
 {
-    metrics_add(requests->settings.metrics, METRIC_BROKER_REQUESTS, 0, 1);
+    metrics_add(requests->settings.metrics, METRIC_BROKER_REQUESTS, function, 1);
     if (!requests->open) {
         redis_requests_fail(requests, call, refuse, -ENOTCONN);
         return false;
@@ -175,7 +175,8 @@ void redis_requests_publish(struct redis_requests *requests, const struct broker
     char key[ROOM_NAME_MAX];
     char letters[ENTRY_MAX_FLAGS];
 
-    if (redis_requests_begin(requests, publish->room, key, &call, refuse_published)) {
+    if (redis_requests_begin(requests, BROKER_FUNCTION_PUBLISH, publish->room, key, &call,
+                             refuse_published)) {
         const struct span words[PUBLISH_WORDS] = {
             SPAN_LITERAL("FCALL"),
             SPAN_LITERAL("livegate_publish"),
@@ -204,7 +205,8 @@ void redis_requests_snapshot(struct redis_requests *requests, struct span room,
                            SPAN_LITERAL("1"), SPAN_NONE};
     char key[ROOM_NAME_MAX];
 
-    if (!redis_requests_begin(requests, room, key, &call, refuse_snapshot))
+    if (!redis_requests_begin(requests, BROKER_FUNCTION_SNAPSHOT, room, key, &call,
+                              refuse_snapshot))
         return;
 
     words[3] = span_of(key);
@@ -229,7 +231,7 @@ void redis_requests_history(struct redis_requests *requests, struct span room,
     char key[ROOM_NAME_MAX];
     char numbers[3][24];
 
-    if (!redis_requests_begin(requests, room, key, &call, refuse_history))
+    if (!redis_requests_begin(requests, BROKER_FUNCTION_HISTORY, room, key, &call, refuse_history))
         return;
 
     (void)snprintf(numbers[0], sizeof numbers[0], "%" PRIu64, after.term);

@@ -5,6 +5,7 @@
 
 #include "base/attributes.h"
 #include "base/buffer.h"
+#include "base/metrics.h"
 #include "base/span.h"
 #include "relay/redis_answer.h"
 #include "relay/redis_call.h"
@@ -28,9 +29,9 @@ struct redis_requests {
     struct buffer sanctions; /* likewise: struct broker_sanction */
 };
 
-/* Counts the request and writes the room's key.  False: it was refused. */
-bool redis_requests_begin(struct redis_requests *requests, struct span room,
-                          char key[ROOM_NAME_MAX], const struct redis_call *call,
+/* Counts the request by its function and writes the room's key.  False: it was refused. */
+bool redis_requests_begin(struct redis_requests *requests, enum broker_function function,
+                          struct span room, char key[ROOM_NAME_MAX], const struct redis_call *call,
                           redis_refuse *refuse) MUST_USE;
 
 /* The words of a call, their number, and what is told if it cannot be asked. */

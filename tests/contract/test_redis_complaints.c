@@ -2,6 +2,7 @@
 #include "tests/contract/redis_place.h"
 #include "tests/contract/stage.h"
 
+#include "base/metrics.h"
 #include "relay/functions.h"
 #include "relay/redis_library.h"
 
@@ -83,6 +84,29 @@ static void a_demoted_master_makes_the_broker_down_by_name(void **state)
     (void)ASK(redis_place.client, "REPLICAOF", "NO", "ONE");
     redis_place_until_up(stage);
     (void)published(stage, GIFT);
+}
+
+static int64_t asked(enum broker_function function)
+{
+    const struct metrics *metrics = redis_place.metrics;
+
+    return metrics_read(&metrics, 1, METRIC_BROKER_REQUESTS, function);
+}
+
+static void requests_are_counted_by_the_function_they_call(void **state)
+{
+    struct stage *stage = *state;
+    int64_t published_before = asked(BROKER_FUNCTION_PUBLISH);
+    int64_t read_before = asked(BROKER_FUNCTION_HISTORY);
+    struct answer answer;
+
+    (void)published(stage, GIFT);
+    (void)published(stage, GIFT);
+    read_after(&stage->a, (struct position){0, 0}, 10, &answer);
+    answer_dispose(&answer);
+
+    assert_int_equal(asked(BROKER_FUNCTION_PUBLISH) - published_before, 2);
+    assert_int_equal(asked(BROKER_FUNCTION_HISTORY) - read_before, 1);
 }
 
 /* All a gateway does, and nothing else. */
@@ -172,6 +196,7 @@ int main(void)
         STAGE_TEST(an_older_library_is_replaced_and_a_newer_one_is_not),
         STAGE_TEST(without_memory_redis_makes_the_broker_down_by_name),
         STAGE_TEST(a_demoted_master_makes_the_broker_down_by_name),
+        STAGE_TEST(requests_are_counted_by_the_function_they_call),
         STAGE_TEST(a_user_with_the_rights_we_name_can_do_everything),
         STAGE_TEST(a_missing_right_is_told_by_name),
     };
