@@ -90,6 +90,16 @@ def test_every_alert_has_a_paragraph_for_the_night():
     assert [rule["alert"] for rule in RULES if f"### {rule['alert']}\n" not in page] == []
 
 
+def test_every_reason_of_an_error_of_redis_is_explained():
+    page = (ROOT / "docs" / "operations.md").read_text()
+    section = page.partition("### LivegateRedisErrors\n")[2].partition("\n### ")[0]
+    values = TABLE.partition("#define METRIC_SET_BROKER_ERROR(V)")[2].partition("\n\n")[0]
+
+    told = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+
+    assert told == re.findall(r'"(\w+)"', values) != []
+
+
 # ---- a real Prometheus ----
 
 
