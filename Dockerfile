@@ -1,7 +1,7 @@
 # livegate in a container: built in one stage, only what runs in the other.
 #
 #     podman build --format docker -t livegate .        # docker's format knows HEALTHCHECK
-#     docker build -t livegate --build-arg DEBIAN_DIGEST=sha256:… .
+#     docker build -t livegate --build-arg DEBIAN_DIGEST=sha256:… .    # docs/operations.md has more of them
 #
 # Build with the digest that you have tested: without one it is whatever the name means that day.
 ARG DEBIAN=docker.io/library/debian:bookworm-slim
@@ -27,6 +27,9 @@ RUN apt-get -qq update \
 COPY --from=build /livegate /usr/local/bin/livegate
 COPY LICENSE /usr/share/doc/livegate/LICENSE
 
+# Those of the base are from above: what stands before a FROM is known after it only when it is named again.
+ARG DEBIAN
+ARG DEBIAN_DIGEST
 ARG VERSION=0.1.0
 ARG REVISION=
 ARG CREATED=
@@ -36,7 +39,8 @@ LABEL org.opencontainers.image.title="livegate" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.created="${CREATED}" \
-      org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
+      org.opencontainers.image.base.name="${DEBIAN}" \
+      org.opencontainers.image.base.digest="${DEBIAN_DIGEST}"
 
 # A container's own loopback address reaches nobody.
 ENV LIVEGATE_LISTEN=:8080 LIVEGATE_INTERNAL_LISTEN=:8081

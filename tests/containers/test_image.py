@@ -34,7 +34,24 @@ def test_it_says_what_it_is(engine, image):
     assert named["title"] == "livegate"
     assert named["licenses"] == "Apache-2.0"
     assert named["version"] == version()
-    assert {"description", "revision", "created", "base.name"} <= set(named)
+    assert named["base.name"] == BASE
+    assert {"description", "revision", "created", "base.digest"} <= set(named)
+
+
+def test_its_labels_name_the_base_the_revision_and_the_date(engine):
+    """Of the Dockerfile without what takes time.  Not from the cache, in which old podman looks for
+    labels without regard to the arguments they are made of."""
+    recipe = re.sub(r"^(RUN|COPY) (.*\\\n)*.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    arguments = {"DEBIAN_DIGEST": engine.ask("image", "inspect", "--format", "{{.Digest}}", BASE),
+                 "REVISION": "abc", "CREATED": "2026-01-01T00:00:00Z"}
+    options = [f"--build-arg={name}={value}" for name, value in arguments.items()]
+
+    made = engine.build("localhost/livegate:labels", "--no-cache", *options, recipe=recipe)
+
+    labels = configuration(engine, made)["Labels"]
+    named = [labels[f"org.opencontainers.image.{name}"] for name in ("base.digest", "revision", "created")]
+    assert named == list(arguments.values())
+    assert labels["org.opencontainers.image.base.name"] == BASE
 
 
 def test_no_shell_is_needed_to_start_probe_or_stop_it(engine, image):
