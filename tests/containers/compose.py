@@ -21,6 +21,15 @@ STAND_IN = f"""FROM {BASE}
 RUN apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
     --no-install-recommends redis-server redis-tools haproxy python3
 """
+# That of Prometheus starts by itself, where and as whom the project's image does.
+STAND_IN_PROMETHEUS = f"""FROM {BASE}
+RUN apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
+    --no-install-recommends prometheus && mkdir /prometheus && chown nobody /prometheus
+USER nobody
+WORKDIR /prometheus
+ENTRYPOINT ["/usr/bin/prometheus"]
+CMD ["--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"]
+"""
 
 
 class Neighbour(Gateway):
@@ -41,6 +50,7 @@ class Compose:
         self.engine = engine
         self.project = f"livegate{free_port()}"
         self.port, first, second = free_port(), free_port(), free_port()
+        self.prometheus_port = free_port()
         self.gateways = [Neighbour(first), Neighbour(second)]
         socket = folder / "podman.sock"
         self._service = Process(["podman", "system", "service", "--time=0", f"unix://{socket}"],
@@ -50,7 +60,7 @@ class Compose:
             **os.environ, "DOCKER_HOST": f"unix://{socket}", "COMPOSE_PROJECT_NAME": self.project,
             "LIVEGATE_IMAGE": image, "LIVEGATE_INTERNAL_KEY": KEY, "LIVEGATE_OPEN_ACCESS": "true",
             "LIVEGATE_PORT": str(self.port), "LIVEGATE_INTERNAL_PORT_1": str(first),
-            "LIVEGATE_INTERNAL_PORT_2": str(second),
+            "LIVEGATE_INTERNAL_PORT_2": str(second), "PROMETHEUS_PORT": str(self.prometheus_port),
             "COMPOSE_FILE": f"{ROOT / 'docker-compose.yml'}:{self._changed(folder, users)}",
         }
 
@@ -140,6 +150,7 @@ def provide(engine, images):
             if engine.ask("image", "inspect", "--format", "{{.Labels.standin}}", image) == "yes":
                 stand_ins.append(image)
         elif engine.run("pull", "--quiet", image, check=False, timeout=300).returncode != 0:
-            engine.build(image, "--label", "standin=yes", recipe=STAND_IN)
+            recipe = STAND_IN_PROMETHEUS if "/prometheus:" in image else STAND_IN
+            engine.build(image, "--label", "standin=yes", recipe=recipe)
             stand_ins.append(image)
     return stand_ins

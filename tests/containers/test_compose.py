@@ -1,7 +1,9 @@
 """docker-compose.yml as it stands: two gateways, Redis with users, and a balancer before them."""
 
 import json
+import re
 import subprocess
+import urllib.request
 
 import pytest
 import yaml
@@ -11,6 +13,7 @@ from compose import Compose, provide
 from engine import ROOT
 from waiting import wait_until
 
+ALERTS = re.findall(r"- alert: (\w+)", (ROOT / "helm/livegate/files/alerts.yaml").read_text())
 FILE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 BACKEND = ["redis-cli", "-e", "--no-auth-warning", "--user", "backend", "--pass", "change-me-backend"]
 
@@ -116,6 +119,22 @@ def test_all_gateways_are_locked_down(site):
         assert made["HostConfig"]["ReadonlyRootfs"]
         assert made["EffectiveCaps"] in (None, [])
         assert made["Config"]["User"] == "65532:65532"
+
+
+def test_prometheus_of_the_profile_watches_both_gateways_by_the_rules(site):
+    provide(site.engine, images("prometheus"))
+    site.run("--profile", "monitoring", "up", "--detach", "--no-build", "--no-deps", "prometheus")
+
+    def ask(path):
+        with urllib.request.urlopen(f"http://127.0.0.1:{site.prometheus_port}/api/v1/{path}") as answer:
+            return json.load(answer)["data"]
+
+    def health():
+        return [target["health"] for target in ask("targets")["activeTargets"]]
+
+    wait_until(lambda: quietly(health) == ["up", "up"], "both gateways to be scraped")
+    [group] = ask("rules")["groups"]
+    assert [rule["name"] for rule in group["rules"]] == ALERTS
 
 
 def test_the_monitoring_profile_is_well_formed():
