@@ -146,6 +146,11 @@ static int gather_frames(struct member *member, struct gathering *gathering)
     return 0;
 }
 
+static bool has_room_for_answer(const struct gathering *gathering)
+{
+    return block_size(gathering->block) <= ROOM_FOR_ANSWER;
+}
+
 /* The answer shows the room as it is now, so what was sent before must reach up to now. */
 static int begin_answer(struct member *member, struct gathering *gathering)
 {
@@ -153,8 +158,7 @@ static int begin_answer(struct member *member, struct gathering *gathering)
     struct session *session = member->session;
     int rc;
 
-    if (member->cursor != room_log_end(membership->room->log) ||
-        block_size(gathering->block) > ROOM_FOR_ANSWER)
+    if (member->cursor != room_log_end(membership->room->log) || !has_room_for_answer(gathering))
         return 0;
 
     rc = session->dialect->answer(membership, gathering->block);
@@ -180,8 +184,10 @@ static int gather_room(struct member *member, struct gathering *gathering)
     bool is_due = membership->owes_answer && !membership->waits && !gathering->no_answers;
     int rc;
 
-    if (is_due && member->cursor == CURSOR_NONE)
-        member->cursor = room_log_end(membership->room->log); /* its first sight */
+    /* Its first sight.  It goes back from there when it is answered, so it may hear nothing before:
+     * the answer has to be begun in this block. */
+    if (is_due && member->cursor == CURSOR_NONE && has_room_for_answer(gathering))
+        member->cursor = room_log_end(membership->room->log);
 
     rc = gather_frames(member, gathering);
     if (rc == -EPIPE && member->session->dialect->resumes)

@@ -11,6 +11,7 @@
 #include "gateway/v1_reply.h"
 #include "relay/relay.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -81,8 +82,13 @@ void resume_begin(struct resume *resume, struct membership *membership)
 
 int resume_repair(struct membership *membership)
 {
-    struct resume *resume = resume_new(NO_ACK);
+    struct resume *resume;
 
+    /* Who waits for an answer hears nothing of the room, and so has no place to fall off.  Its join
+     * would be acknowledged by this, amid the block that is being gathered. */
+    assert(!membership->resume);
+
+    resume = resume_new(NO_ACK);
     if (!resume)
         return -ENOMEM;
 

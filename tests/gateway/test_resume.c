@@ -8,6 +8,7 @@
 #include "tests/gateway/site.h"
 #include "tests/support/failing_malloc.h"
 #include "tests/support/unit.h"
+#include "tests/support/watched_send.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,15 +21,21 @@ static struct viewer *viewer_of_v1(struct site *site)
     return viewer_open(site, "/?dialect=v1");
 }
 
-static void say_join(struct viewer *viewer, unsigned long long term, int seq, int ack)
+static void say_join_to(struct viewer *viewer, const char *room, unsigned long long term, int seq,
+                        int ack)
 {
     char text[200];
 
     (void)snprintf(text, sizeof text,
-                   "{\"msg_type\":\"join\",\"room_id\":\"r\",\"from_uid\":\"u\",\"term\":%llu,"
+                   "{\"msg_type\":\"join\",\"room_id\":\"%s\",\"from_uid\":\"u\",\"term\":%llu,"
                    "\"seq\":%d,\"ack\":%d}",
-                   term, seq, ack);
+                   room, term, seq, ack);
     viewer_say(viewer, text);
+}
+
+static void say_join(struct viewer *viewer, unsigned long long term, int seq, int ack)
+{
+    say_join_to(viewer, "r", term, seq, ack);
 }
 
 static void publish(struct site *site, int n)
@@ -266,6 +273,80 @@ static void while_redis_is_away_nothing_is_said_to_be_lost(void **state)
     viewer_free(viewer);
 }
 
+/* ---- two rooms at once, of which one has so much to show that the other has to wait ---- */
+
+/* The larger one's chat is more than an answer may follow in the same block. */
+static void publish_large(struct site *site, const char *room, int n)
+{
+    static char text[2000];
+
+    (void)snprintf(text, sizeof text, "{\"msg_type\":\"message\",\"content\":\"%01900d\"}", 0);
+    while (n-- > 0)
+        site_publish(site, room, text);
+}
+
+/* Of its socket nothing has been taken when this returns: it has all of `large`, and has had two
+ * messages of `r`, which has four. */
+static struct viewer *come_back_to_both(struct site *site, unsigned long long term)
+{
+    struct viewer *viewer = viewer_of_v1(site);
+
+    watched_send_refuse(viewer->port);
+    say_join_to(viewer, "large", term, 12, 1);
+    say_join(viewer, term, 2, 2);
+    site_settle(site);
+    assert_true(site_newest(site)->blocked);
+
+    return viewer;
+}
+
+static void expect_all_of_both(struct viewer *viewer, int last)
+{
+    watched_send_accept(viewer->port);
+    viewer_expect(viewer, "\"ack\":1");
+    viewer_expect(viewer, "\"seq\":12,\"resumed\":true");
+    viewer_expect(viewer, "\"ack\":2");
+    viewer_expect(viewer, "\"seq\":2,\"resumed\":true");
+    expect_messages(viewer, 3, last);
+    viewer_expect_silence(viewer);
+}
+
+static void what_comes_before_a_room_is_answered_is_not_told_twice(void **state)
+{
+    struct site *site = *state;
+    struct viewer *stays = viewer_of_v1(site), *viewer;
+
+    say_join_to(stays, "large", 0, 0, 1);
+    say_join(stays, 0, 0, 2);
+    publish_large(site, "large", 12);
+    publish(site, 4);
+    viewer = come_back_to_both(site, term_of(site));
+
+    publish(site, 1);
+
+    expect_all_of_both(viewer, 5);
+    viewer_free(stays);
+    viewer_free(viewer);
+}
+
+static void a_room_that_is_not_answered_yet_may_outgrow_its_log(void **state)
+{
+    struct site *site = *state;
+    struct viewer *stays = viewer_of_v1(site), *viewer;
+
+    say_join_to(stays, "large", 0, 0, 1);
+    say_join(stays, 0, 0, 2);
+    publish_large(site, "large", 12);
+    publish(site, 4);
+    viewer = come_back_to_both(site, term_of(site));
+
+    publish(site, 2 * SITE_SHORT_LOG);
+
+    expect_all_of_both(viewer, 4 + 2 * SITE_SHORT_LOG);
+    viewer_free(stays);
+    viewer_free(viewer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +359,8 @@ int main(void)
         SITE_TEST_SHORT_LOG(while_redis_is_away_nothing_is_said_to_be_lost),
         SITE_TEST_SHORT_LOG(who_lost_messages_is_told_and_gets_all_that_comes_after),
         SITE_TEST_SHORT_LOG(without_memory_to_tell_it_who_lost_messages_is_closed),
+        SITE_TEST_SHORT_LOG(what_comes_before_a_room_is_answered_is_not_told_twice),
+        SITE_TEST_SHORT_LOG(a_room_that_is_not_answered_yet_may_outgrow_its_log),
     };
 
     return cmocka_run_group_tests_name("resume", tests, NULL, NULL);
