@@ -9,11 +9,22 @@
 #include "gateway/room_log.h"
 #include "gateway/session.h"
 
-/* There was no memory for it. */
-static void lose(struct hub_room *room, enum message_kind kind)
+/* The log has no frame of a message.  Who comes back with all before it is not to go on behind it:
+ * the history has it. */
+static void leave_out(struct hub_room *room, struct position position)
 {
-    if (kind_traits(kind)->class == CLASS_DROPPABLE)
-        metrics_add_of_kind(room->hub->settings.metrics, METRIC_DROPS, DROP_OVERLOAD, kind, 1);
+    if (position.seq > 0)
+        room_log_break(room->log, position);
+}
+
+/* There was no memory for it. */
+static void lose(struct hub_room *room, const struct room_frame *frame)
+{
+    leave_out(room, frame->position);
+
+    if (kind_traits(frame->kind)->class == CLASS_DROPPABLE)
+        metrics_add_of_kind(room->hub->settings.metrics, METRIC_DROPS, DROP_OVERLOAD, frame->kind,
+                            1);
     else
         hub_room_lost_frame(room);
 }
@@ -36,8 +47,10 @@ static void append(struct hub_room *room, struct room_frame *frame)
     struct hub *hub = room->hub;
     size_t before = room_log_bytes(room->log);
 
-    if (room_frame_is_empty(frame))
+    if (room_frame_is_empty(frame)) {
+        leave_out(room, frame->position);
         return;
+    }
 
     /* More in one turn than the log holds: who keeps up must not fall off it. */
     if (room_log_would_lose(room->log, frame, room->common))
@@ -46,7 +59,7 @@ static void append(struct hub_room *room, struct room_frame *frame)
     if (room_log_append(room->log, frame) == 0)
         fanout_room(hub->settings.fanout, room);
     else
-        lose(room, frame->kind);
+        lose(room, frame);
 
     room_logs_grew(&hub->logs, room, before);
     limit_logs(hub, room);
@@ -73,7 +86,7 @@ static void on_relayed(void *room_owner, const struct relayed *relayed)
 
     if (hub_room_encode(room, relayed, &frame) != 0) {
         room_frame_dispose(&frame);
-        lose(room, frame.kind);
+        lose(room, &frame);
         return;
     }
 
@@ -124,7 +137,7 @@ static void tell(struct hub_room *room, enum room_notice notice)
     }
 
     room_frame_dispose(&frame);
-    lose(room, frame.kind);
+    lose(room, &frame);
 }
 
 static void on_degraded(void *room_owner, bool degraded)

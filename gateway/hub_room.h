@@ -93,8 +93,9 @@ int hub_room_encode(const struct hub_room *room, const struct relayed *relayed,
 int hub_room_encode_notice(const struct hub_room *room, enum room_notice notice,
                            struct room_frame *frame) MUST_USE;
 
-/* There was no memory for a frame: its members cannot be whole any more, so they are closed
- * and come back to a consistent room. */
+/* There was no memory for a frame: its members cannot be whole any more, so they are closed.  Those
+ * who say where they were are given it when they come back, from the history: the log has to know
+ * that it is missing (room_log_break). */
 void hub_room_lost_frame(struct hub_room *room);
 
 #endif

@@ -87,7 +87,7 @@ int room_log_read(const struct room_log *log, const struct room_reader *reader, 
                   struct buffer *block, struct room_read *read) MUST_USE;
 
 /* The sequenced messages before the end and those behind it do not follow each other: some were
- * lost.  Those behind it follow `position`. */
+ * lost, or are not here.  Those behind it follow `position`. */
 void room_log_break(struct room_log *log, struct position position);
 
 /* How far in the room a reader is whose cursor, not before the oldest frame, stands here: the

@@ -6,7 +6,10 @@
 #include "tests/gateway/site.h"
 #include "tests/support/failing_malloc.h"
 #include "tests/support/unit.h"
+#include "tests/support/watched_send.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define JOIN "{\"msg_type\":\"join\",\"room_id\":\"r\",\"from_uid\":\"u\",\"from_name\":\"Ann\"}"
@@ -138,6 +141,60 @@ static void what_is_lost_closes_a_room_only_if_it_may_not_be(void **state)
     site_stop(&site);
 }
 
+/* ---- who comes back after a message was lost ---- */
+
+static bool loses;
+
+static void on_message(void *room, const struct relayed *relayed)
+{
+    if (loses)
+        fail_malloc_after(0);
+    hub_relay_events.on_message(room, relayed);
+    fail_malloc_never();
+    loses = false;
+}
+
+static void on_snapshot(void *room)
+{
+    hub_relay_events.on_snapshot(room);
+}
+
+/* The room stays open, for the Close of one who was in it cannot be sent. */
+static void who_comes_back_hears_what_there_was_no_memory_for(void **state)
+{
+    static const struct relay_events events = {.on_message = on_message,
+                                               .on_snapshot = on_snapshot};
+    struct viewer *stuck, *viewer;
+    unsigned long long term;
+    struct site site;
+    char join[120];
+
+    (void)state;
+    site_start(&site, &(struct site_settings){.events = &events});
+    stuck = viewer_open(&site, "/?dialect=v1&room_id=r");
+    viewer_expect(stuck, "\"joined\"");
+    site_publish(&site, "r", CHAT);
+    term = strtoull(strstr(viewer_read(stuck), "\"term\":") + strlen("\"term\":"), NULL, 10);
+    watched_send_refuse(stuck->port);
+    loses = true;
+    site_publish(&site, "r", CHAT);
+    site_publish(&site, "r", CHAT);
+    assert_true(site_newest(&site)->closing);
+
+    viewer = viewer_open(&site, "/?dialect=v1");
+    (void)snprintf(join, sizeof join,
+                   "{\"msg_type\":\"join\",\"room_id\":\"r\",\"term\":%llu,\"seq\":1}", term);
+    viewer_say(viewer, join);
+
+    viewer_expect(viewer, "\"seq\":1,\"resumed\":true");
+    viewer_expect(viewer, "\"seq\":2,");
+    viewer_expect(viewer, "\"seq\":3,");
+    viewer_expect_silence(viewer);
+    viewer_free(viewer);
+    viewer_free(stuck);
+    site_stop(&site);
+}
+
 static void without_memory_a_hub_or_a_fanout_is_not_made(void **state)
 {
     struct site site;
@@ -175,6 +232,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_memory_everybody_is_served_or_sent_away),
         cmocka_unit_test(what_is_lost_closes_a_room_only_if_it_may_not_be),
+        cmocka_unit_test(who_comes_back_hears_what_there_was_no_memory_for),
         cmocka_unit_test(without_memory_a_hub_or_a_fanout_is_not_made),
     };
 

@@ -346,6 +346,31 @@ static void without_memory_what_was_recalled_is_shown_to_nobody(void **state)
     assert_true(done);
 }
 
+/* The one who stays speaks a dialect that has no recalls, so the room's log has none of it. */
+static void who_was_away_hears_of_one_that_nobody_here_was_told_of(void **state)
+{
+    struct site *site = *state;
+    struct viewer *plain = viewer_open(site, "/?dialect=plain&room_id=r");
+    struct viewer *viewer = v1_viewer(site);
+    unsigned long long term;
+
+    site_publish(site, "r", SAY("a", "bad"));
+    site_publish(site, "r", SAY("b", "good"));
+    term = term_in(viewer_skip_to(viewer, "good"));
+    viewer_free(viewer);
+    while (site_sessions(site) > 1)
+        site_step(site);
+    recall(site, "a");
+
+    viewer = come_back(site, term, 2);
+
+    viewer_skip_to(viewer, "\"seq\":2,\"resumed\":true");
+    viewer_expect(viewer, V1_RECALLED("a"));
+    viewer_expect_silence(viewer);
+    viewer_free(viewer);
+    viewer_free(plain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +383,7 @@ int main(void)
         SITE_TEST_SHORT_LOG(what_was_read_before_it_is_read_again),
         SITE_TEST_SHORT_LOG(history_that_was_asked_for_before_it_is_asked_for_again),
         SITE_TEST_SHORT_LOG(without_memory_what_was_recalled_is_shown_to_nobody),
+        SITE_TEST_SHORT_LOG(who_was_away_hears_of_one_that_nobody_here_was_told_of),
     };
 
     return cmocka_run_group_tests_name("recall", tests, NULL, NULL);
