@@ -41,8 +41,8 @@ static void limit_logs(struct hub *hub, const struct hub_room *speaking)
     }
 }
 
-/* Takes what is in `frame`. */
-static void append(struct hub_room *room, struct room_frame *frame)
+/* Takes what is in `frame`.  `published_ms` is 0 when it is of no message. */
+static void append(struct hub_room *room, const struct room_frame *frame, int64_t published_ms)
 {
     struct hub *hub = room->hub;
     size_t before = room_log_bytes(room->log);
@@ -56,10 +56,13 @@ static void append(struct hub_room *room, struct room_frame *frame)
     if (room_log_would_lose(room->log, frame, room->common))
         fanout_make_space(hub->settings.fanout);
 
-    if (room_log_append(room->log, frame) == 0)
+    if (room_log_append(room->log, frame) == 0) {
+        /* before the limits are seen to, which may send it */
+        lateness_note(&room->lateness, kind_traits(frame->kind)->class, published_ms);
         fanout_room(hub->settings.fanout, room);
-    else
+    } else {
         lose(room, frame);
+    }
 
     room_logs_grew(&hub->logs, room, before);
     limit_logs(hub, room);
@@ -92,8 +95,7 @@ static void on_relayed(void *room_owner, const struct relayed *relayed)
 
     if (room->n_members > 0)
         __builtin_prefetch(room->members[0].session);
-    append(room, &frame);
-    lateness_note(&room->lateness, kind_traits(frame.kind)->class, relayed->entry->ts);
+    append(room, &frame, relayed->entry->ts);
 }
 
 static void on_snapshot(void *room_owner)
@@ -132,7 +134,7 @@ static void tell(struct hub_room *room, enum room_notice notice)
     struct room_frame frame = {.kind = KIND_CUSTOM}; /* not droppable */
 
     if (hub_room_encode_notice(room, notice, &frame) == 0) {
-        append(room, &frame);
+        append(room, &frame, 0);
         return;
     }
 

@@ -86,6 +86,23 @@ static void members_come_and_go_in_any_order(void **state)
     }
 }
 
+static void what_nobody_here_is_told_has_no_age(void **state)
+{
+    struct site *site = *state;
+    struct viewer *plain = viewer_open(site, "/?dialect=plain&room_id=r");
+
+    site_settle(site);
+    site_publish(site, "r", "{\"msg_type\":\"on_off_shelf\",\"goods_id\":1,\"status\":\"on\"}");
+    site_publish(site, "r", "{\"msg_type\":\"join\",\"from_uid\":\"x\"}");
+    site_publish(site, "r", CHAT("hello"));
+
+    viewer_skip_to(plain, "hello");
+    assert_int_equal(site_metric(site, METRIC_DELIVERY_SECONDS, CLASS_STATE), 1);
+    assert_int_equal(site_metric(site, METRIC_DELIVERY_SECONDS, CLASS_CHAT), 1);
+    assert_int_equal(site_metric(site, METRIC_DELIVERY_SECONDS, CLASS_DROPPABLE), 0);
+    viewer_free(plain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +110,7 @@ int main(void)
         SITE_TEST(who_leaves_before_it_is_answered_hears_nothing),
         SITE_TEST(a_room_is_here_while_somebody_is_in_it),
         SITE_TEST(members_come_and_go_in_any_order),
+        SITE_TEST(what_nobody_here_is_told_has_no_age),
     };
 
     return cmocka_run_group_tests_name("hub", tests, NULL, NULL);
