@@ -169,6 +169,9 @@ static void on_not_yet(struct resume *resume)
 void resume_on_past(struct resume *resume, enum past_verdict verdict,
                     const struct past_piece *piece)
 {
+    if (resume->membership->session->closing)
+        return; /* and must hold nothing */
+
     switch (verdict) {
     case PAST_LATER:
         on_not_yet(resume);

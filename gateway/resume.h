@@ -82,7 +82,8 @@ enum resume_step resume_next(struct resume *resume, uint64_t *cursor);
 void resume_on_past(struct resume *resume, enum past_verdict verdict,
                     const struct past_piece *piece);
 
-/* Something in its batch may have been recalled meanwhile: it will be asked for again. */
+/* Something in its batch may have been recalled meanwhile, or nobody wants it any more: it would be
+ * asked for again. */
 void resume_forget_batch(struct resume *resume);
 
 /* Asks for what follows the batch, which has been taken. */

@@ -10,7 +10,9 @@
 #include "gateway/frame.h"
 #include "gateway/hub.h"
 #include "gateway/laggards.h"
+#include "gateway/membership.h"
 #include "gateway/pass.h"
+#include "gateway/resume.h"
 #include "gateway/upgrade.h"
 
 #include <errno.h>
@@ -233,6 +235,17 @@ size_t session_take_replies(struct session *session, struct buffer *out)
     return frames;
 }
 
+/* What was read of its rooms' past is held for it alone. */
+static void forget_past(const struct session *session)
+{
+    LIST_FOR_EACH (node, &session->memberships) {
+        const struct membership *membership = CONTAINER_OF(node, struct membership, node);
+
+        if (membership->resume)
+            resume_forget_batch(membership->resume);
+    }
+}
+
 void session_close(struct session *session, enum close_code code)
 {
     if (session->closing)
@@ -241,6 +254,7 @@ void session_close(struct session *session, enum close_code code)
     session->closing = true;
     forget_replies(session);
     answer_dispose(&session->answer);
+    forget_past(session);
     list_remove(&session->dirty);
     ws_close(session->ws, code, NULL);
 }

@@ -1,6 +1,7 @@
 /* Who comes back in v1 hears what it missed, from the room's log or from the history. */
 #include "gateway/resume.h"
 
+#include "base/burden.h"
 #include "base/wheel.h"
 #include "gateway/membership.h"
 #include "relay/relay_room.h"
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PIECE_BYTES (128 << 10) /* of the history */
 #define CHAT "{\"msg_type\":\"message\",\"content\":\"hello\"}"
 
 static struct viewer *viewer_of_v1(struct site *site)
@@ -347,6 +349,33 @@ static void a_room_that_is_not_answered_yet_may_outgrow_its_log(void **state)
     viewer_free(viewer);
 }
 
+/* Its socket keeps one piece of the history, and the next one waits for it. */
+static void who_is_closed_holds_nothing_of_the_history(void **state)
+{
+    struct site *site = *state;
+    struct viewer *stays = viewer_open(site, "/?dialect=v1&room_id=r"), *viewer;
+    struct session *session;
+    unsigned long long term;
+
+    publish_large(site, "r", 300);
+    term = term_of(site);
+    viewer = viewer_of_v1(site);
+    session = site_newest(site);
+    watched_send_refuse(viewer->port);
+    say_join(viewer, term, 1, 1);
+    while (!session_membership(session) || !session_membership(session)->resume ||
+           !session_membership(session)->resume->told ||
+           session_membership(session)->resume->state != RESUME_BATCH)
+        site_step(site);
+
+    session_close(session, CLOSE_TOO_SLOW);
+
+    assert_null(session_membership(session)->resume->batch);
+    assert_true(burden_bytes() < PIECE_BYTES);
+    viewer_free(stays);
+    viewer_free(viewer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -361,6 +390,7 @@ int main(void)
         SITE_TEST_SHORT_LOG(without_memory_to_tell_it_who_lost_messages_is_closed),
         SITE_TEST_SHORT_LOG(what_comes_before_a_room_is_answered_is_not_told_twice),
         SITE_TEST_SHORT_LOG(a_room_that_is_not_answered_yet_may_outgrow_its_log),
+        SITE_TEST_SHORT_LOG(who_is_closed_holds_nothing_of_the_history),
     };
 
     return cmocka_run_group_tests_name("resume", tests, NULL, NULL);
