@@ -160,6 +160,17 @@ void enter_with(struct session *session, const struct message *join, struct span
     enter(session, &entrance);
 }
 
+/* Who has none is sent away. */
+static bool has_good_token(struct session *session, const struct message *join)
+{
+    enum token_fault fault = pass_show(session, join);
+
+    if (fault != TOKEN_GOOD)
+        session_close(session, fault == TOKEN_NO_MEMORY ? CLOSE_TRY_LATER : CLOSE_TOKEN);
+
+    return fault == TOKEN_GOOD;
+}
+
 void enter_by_join(struct session *session, struct message *join)
 {
     char text[ROOM_ID_MAX + 1];
@@ -173,8 +184,8 @@ void enter_by_join(struct session *session, struct message *join)
 
     if (admit_once_more(session, KIND_JOIN) != REFUSAL_NONE)
         client_message_drop(session, DROP_TOO_MANY, KIND_JOIN);
-    else if (pass_show(session, join) != TOKEN_GOOD)
-        session_close(session, CLOSE_TOKEN);
+    else if (!has_good_token(session, join))
+        return;
     else if (!room_id_valid(room) || message_check(join, NULL) != 0)
         client_message_drop(session, DROP_MALFORMED, KIND_JOIN);
     else if (admitted(session, room))

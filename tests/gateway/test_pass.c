@@ -2,10 +2,12 @@
 #include "gateway/pass.h"
 
 #include "base/clock.h"
+#include "gateway/entrance.h"
 #include "tests/gateway/guarded.h"
 #include "tests/support/failing_malloc.h"
 #include "tests/support/unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define V1 "/?dialect=v1"
@@ -224,6 +226,24 @@ static void without_memory_a_token_is_not_taken(void **state)
         assert_true(++n < 1000);
 }
 
+static void one_whose_token_cannot_be_read_now_is_told_to_try_later(void **state)
+{
+    struct guarded *g = *state;
+    struct viewer *old = viewer_greeted(&g->site);
+    struct message join;
+    char text[2000];
+
+    (void)snprintf(text, sizeof text, JOIN_WITH "%s" END, guarded_token(g, ROOMS, 60));
+    assert_int_equal(message_read(&join, span_of(text), NULL), 0);
+    fail_malloc_after(0);
+    enter_by_join(site_newest(&g->site), &join);
+    fail_malloc_never();
+
+    assert_int_equal(site_metric(&g->site, METRIC_TOKENS_REFUSED, TOKEN_NO_MEMORY), 1);
+    assert_int_equal(viewer_read_close(old), CLOSE_TRY_LATER);
+    viewer_free(old);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -239,6 +259,7 @@ int main(void)
         TEST(a_fresh_token_that_closes_a_room_ends_the_session),
         cmocka_unit_test(where_there_are_no_keys_tokens_mean_nothing),
         TEST(without_memory_a_token_is_not_taken),
+        TEST(one_whose_token_cannot_be_read_now_is_told_to_try_later),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
