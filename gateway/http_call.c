@@ -65,11 +65,14 @@ struct span http_call_header(const struct http_call *call, const char *name)
     return span_of(evhttp_find_header(evhttp_request_get_input_headers(call->request), name));
 }
 
-struct span http_call_body(const struct http_call *call)
+int http_call_body(const struct http_call *call, struct span *body)
 {
     struct evbuffer *input = evhttp_request_get_input_buffer(call->request);
+    size_t size = evbuffer_get_length(input);
 
-    return span_make(evbuffer_pullup(input, -1), evbuffer_get_length(input));
+    *body = size > 0 ? span_make(evbuffer_pullup(input, -1), size) : span_of("");
+
+    return span_is_none(*body) ? -ENOMEM : 0;
 }
 
 int http_call_query(const struct http_call *call, const char *name, char *value, size_t capacity)

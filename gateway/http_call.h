@@ -48,7 +48,8 @@ bool http_call_gone(const struct http_call *call);
 /* SPAN_NONE when there is no such header. */
 struct span http_call_header(const struct http_call *call, const char *name);
 
-struct span http_call_body(const struct http_call *call);
+/* Borrowed from the request; empty when it has none.  0, or -ENOMEM. */
+int http_call_body(const struct http_call *call, struct span *body) MUST_USE;
 
 /* Copies the value of a query parameter, decoded, with a closing zero.
  * Its length, -ENOENT, -EINVAL (the whole query is malformed) or -ENOBUFS. */

@@ -125,8 +125,15 @@ static const char *read_settings(struct span body, struct broker_moderate *chang
 void http_put_settings(struct http_call *call)
 {
     struct broker_moderate change = {.room = room_of(call), .verb = MODERATE_SETTINGS};
-    const char *fault = read_settings(http_call_body(call), &change);
+    struct span body;
+    const char *fault;
 
+    if (http_call_body(call, &body) != 0) {
+        http_refuse(call, REFUSAL_INTERNAL, NULL);
+        return;
+    }
+
+    fault = read_settings(body, &change);
     if (fault)
         http_refuse(call, REFUSAL_MALFORMED, fault);
     else

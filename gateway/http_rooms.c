@@ -93,10 +93,7 @@ static enum refusal check_message(struct span body, enum message_kind *kind, cha
 void http_post_message(struct http_call *call)
 {
     const struct http_settings *settings = call->settings;
-    const struct relay_publish publish = {
-        .room = span_of(call->room),
-        .message = http_call_body(call),
-    };
+    struct relay_publish publish = {.room = span_of(call->room)};
     enum message_kind kind;
     enum refusal refusal;
     char detail[160] = "";
@@ -106,7 +103,9 @@ void http_post_message(struct http_call *call)
         return;
     }
 
-    refusal = check_message(publish.message, &kind, detail, sizeof detail);
+    refusal = http_call_body(call, &publish.message) == 0
+                  ? check_message(publish.message, &kind, detail, sizeof detail)
+                  : REFUSAL_INTERNAL;
     if (refusal != REFUSAL_NONE) {
         http_refuse(call, refusal, *detail ? detail : NULL);
         return;

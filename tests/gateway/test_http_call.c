@@ -4,6 +4,9 @@
 #include "tests/support/failing_malloc.h"
 #include "tests/support/unit.h"
 
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/http.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
@@ -185,6 +188,44 @@ static void a_request_without_memory_is_refused_and_the_next_one_served(void **s
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, start, stop)
 
+/* ---- bodies ---- */
+
+/* It came in two pieces, so to read it is to put them together. */
+static void a_body_there_is_no_memory_for_cannot_be_read(void **state)
+{
+    struct evhttp_request *request = evhttp_request_new(NULL, NULL);
+    struct evbuffer *input = evhttp_request_get_input_buffer(request);
+    const struct http_call call = {.request = request};
+    struct span body;
+
+    (void)state;
+    assert_int_equal(evbuffer_add_reference(input, "{\"a\":", 5, NULL, NULL), 0);
+    assert_int_equal(evbuffer_add_reference(input, "1}", 2, NULL, NULL), 0);
+
+    fail_libevent_too(true);
+    fail_malloc_after(0);
+    assert_int_equal(http_call_body(&call, &body), -ENOMEM);
+    fail_malloc_never();
+    fail_libevent_too(false);
+    assert_int_equal(http_call_body(&call, &body), 0);
+    assert_true(span_is(body, "{\"a\":1}"));
+
+    evhttp_request_free(request);
+}
+
+static void no_body_is_an_empty_one(void **state)
+{
+    struct evhttp_request *request = evhttp_request_new(NULL, NULL);
+    const struct http_call call = {.request = request};
+    struct span body;
+
+    (void)state;
+    assert_int_equal(http_call_body(&call, &body), 0);
+    assert_int_equal(body.size, 0);
+
+    evhttp_request_free(request);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +236,8 @@ int main(void)
         TEST(what_is_no_http_is_refused_and_closed),
         TEST(headers_that_never_end_are_refused),
         TEST(a_request_without_memory_is_refused_and_the_next_one_served),
+        cmocka_unit_test(a_body_there_is_no_memory_for_cannot_be_read),
+        cmocka_unit_test(no_body_is_an_empty_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
