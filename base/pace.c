@@ -4,16 +4,22 @@ enum { WINDOW_MS = 100, SECOND_MS = 1000 };
 
 void pace_init(struct pace *pace, uint32_t per_second)
 {
-    *pace = (struct pace){.window_ms = WINDOW_MS};
+    *pace = (struct pace){.share = 0};
     if (per_second == 0)
         return;
 
-    if (per_second < SECOND_MS / WINDOW_MS)
-        pace->window_ms = SECOND_MS / per_second;
-
-    pace->share = per_second * pace->window_ms / SECOND_MS;
+    pace->share = per_second * WINDOW_MS / SECOND_MS;
     if (pace->share == 0)
         pace->share = 1;
+
+    /* As long as such a share lasts, which was rounded down. */
+    pace->window_ms = (pace->share * SECOND_MS + per_second - 1) / per_second;
+}
+
+/* Who waited for the last one to end is late, by the timer it waited with: the next one is not. */
+static uint64_t next_begins(const struct pace *pace, uint64_t now_ms)
+{
+    return now_ms - pace->ends_ms < pace->window_ms ? pace->ends_ms : now_ms;
 }
 
 uint64_t pace_take(struct pace *pace, uint64_t now_ms)
@@ -22,7 +28,7 @@ uint64_t pace_take(struct pace *pace, uint64_t now_ms)
         return 0;
 
     if (now_ms >= pace->ends_ms) {
-        pace->ends_ms = now_ms + pace->window_ms;
+        pace->ends_ms = next_begins(pace, now_ms) + pace->window_ms;
         pace->left = pace->share;
     }
 

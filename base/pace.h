@@ -16,7 +16,7 @@ struct pace {
     uint64_t ends_ms; /* it */
 };
 
-/* 0: no limit.  Below 10 a second the windows are longer, with one each. */
+/* 0: no limit.  A window is a tenth of a second, or as long as one lasts. */
 void pace_init(struct pace *pace, uint32_t per_second);
 
 /* Counts one more.  0: another one may follow; or when it may. */
