@@ -324,13 +324,15 @@ enum options_verdict options_read_internal(struct options *options,
     return OPTIONS_RUN;
 }
 
-struct listener_limits options_listener_limits(const struct options *options, size_t n_workers)
+struct listener_limits options_listener_limits(const struct options *options, size_t index,
+                                               size_t n_workers)
 {
     uint32_t all = options->accepts_per_second, workers = (uint32_t)n_workers;
+    uint32_t share = all / workers + (index < all % workers ? 1 : 0);
 
     return (struct listener_limits){
         .handshake_ms = options->handshake_timeout_ms,
-        .accepts_per_second = all > 0 && all < workers ? 1 : all / workers,
+        .accepts_per_second = all > 0 && share == 0 ? 1 : share,
         .max_sessions = options->max_sessions,
         .max_per_address = options->connections_per_address,
     };

@@ -113,8 +113,10 @@ int options_load(struct options *options, const struct settings_sources *sources
 
 void options_dispose(struct options *options);
 
-/* What the listener of one of `n_workers` may do of it: the kernel deals connections out evenly. */
-struct listener_limits options_listener_limits(const struct options *options, size_t n_workers);
+/* What the listener of one of `n_workers` may do of it, that of `index`, from 0: the kernel deals
+ * connections out evenly. */
+struct listener_limits options_listener_limits(const struct options *options, size_t index,
+                                               size_t n_workers);
 
 /* The lines at the start: what is served to whom. */
 void options_log(const struct options *options);

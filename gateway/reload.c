@@ -116,7 +116,8 @@ void reload_apply(const struct reload *reload, const struct reload_targets *targ
     const struct relay_limits limits = {.leave_grace_ms = options->leave_grace_ms,
                                         .big_room = options->big_room,
                                         .tick_ms = options->tick_ms};
-    const struct listener_limits listener = options_listener_limits(options, targets->n_workers);
+    const struct listener_limits listener =
+        options_listener_limits(options, targets->index, targets->n_workers);
 
     if (targets->listener) /* none while draining */
         listener_change(targets->listener, &options->upgrades, &listener, options->identity);

@@ -42,7 +42,8 @@ struct reload_targets {
     struct relay *relay;
     struct http *http;
     struct drain *drain;
-    size_t n_workers; /* of the process, whatever `reload` says: they share some limits */
+    size_t index;     /* of the worker … */
+    size_t n_workers; /* … of the process, whatever `reload` says: they share some limits */
 };
 
 /* On the worker's thread.  They borrow from `reload`. */

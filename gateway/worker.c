@@ -28,6 +28,7 @@
 
 struct worker {
     const struct options *options;
+    unsigned index; /* from 0 */
     struct metrics *metrics;
     struct event_base *loop;
     struct wheel *wheel;
@@ -73,6 +74,7 @@ static void on_reload(void *owner, struct reload *reload)
                                            .relay = worker->relay,
                                            .http = worker->http.http,
                                            .drain = worker->drain,
+                                           .index = worker->index,
                                            .n_workers = worker->options->workers};
 
     reload_apply(reload, &targets);
@@ -184,7 +186,7 @@ static int open_clients(struct worker *worker, const struct worker_settings *tea
         .policy = options->upgrades,
         .admit = &worker->hub->settings.admit,
         .identity = options->identity,
-        .limits = options_listener_limits(options, team->n_workers),
+        .limits = options_listener_limits(options, team->index, team->n_workers),
         .port = team->port,
         .first = team->index == 0,
     };
@@ -299,6 +301,7 @@ int worker_new(struct worker **result, const struct worker_settings *settings)
         return -ENOMEM;
 
     worker->options = settings->options;
+    worker->index = settings->index;
     worker->metrics = settings->metrics;
     worker_name_choose(worker->name, settings->index);
 

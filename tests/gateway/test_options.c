@@ -161,8 +161,11 @@ static void accepts_are_shared_by_the_workers_that_run(void **state)
     assert_int_equal(READ(&f, "--accepts-per-second=100", "--workers=4", "--redis=redis://h:1"),
                      OPTIONS_RUN);
 
-    assert_int_equal(options_listener_limits(&f.options, 2).accepts_per_second, 50);
-    assert_int_equal(options_listener_limits(&f.options, 200).accepts_per_second, 1);
+    assert_int_equal(options_listener_limits(&f.options, 0, 2).accepts_per_second, 50);
+    assert_int_equal(options_listener_limits(&f.options, 0, 3).accepts_per_second, 34);
+    assert_int_equal(options_listener_limits(&f.options, 1, 3).accepts_per_second, 33);
+    assert_int_equal(options_listener_limits(&f.options, 2, 3).accepts_per_second, 33);
+    assert_int_equal(options_listener_limits(&f.options, 150, 200).accepts_per_second, 1);
 
     reading_drop(&f);
 }
