@@ -53,7 +53,8 @@ struct ws_events {
     /* A whole message, fragments put together, text checked as UTF-8. */
     void (*on_message)(void *session, enum ws_opcode opcode, struct span message);
 
-    /* Any inbound frame, a pong too: a sign of life. */
+    /* A sign of life: a piece of a message, or a Pong.  Not a Ping, which libwebsockets answers
+     * without a word to us. */
     void (*on_alive)(void *session);
 
     /* After ws_want_writable(): the socket takes bytes again, nothing is buffered. */
