@@ -42,8 +42,10 @@ void hub_room_forget_answers(struct hub_room *room)
 {
     join_cache_clear(&room->cache);
 
-    for (size_t i = 0; i < sizeof room->tails / sizeof room->tails[0]; i++)
-        v1_tail_clear(&room->tails[i]);
+    for (size_t i = 0; i < sizeof room->tails / sizeof room->tails[0]; i++) {
+        v1_tail_clear(&room->tails[i].whole);
+        v1_tail_clear(&room->tails[i].part);
+    }
 }
 
 void hub_room_free(struct hub_room *room)

@@ -55,11 +55,11 @@ struct hub_room {
     uint64_t common;                  /* where the cursors of all who keep up stand */
     struct lateness lateness;         /* of what goes out this turn */
     struct join_cache cache;
-    struct v1_tail tails[2]; /* of v1: JSON, msgpack */
-    struct room_past *past;  /* NULL until somebody asks for it; owned */
-    struct bucket budget;    /* of what its clients here say */
-    unsigned recalls;        /* that were heard: what was read before one is stale */
-    struct slow_mode *slow;  /* who has spoken when; NULL until that counts; owned */
+    struct v1_tails tails[2]; /* JSON, msgpack */
+    struct room_past *past;   /* NULL until somebody asks for it; owned */
+    struct bucket budget;     /* of what its clients here say */
+    unsigned recalls;         /* that were heard: what was read before one is stale */
+    struct slow_mode *slow;   /* who has spoken when; NULL until that counts; owned */
     char id[ROOM_ID_MAX + 1];
 };
 

@@ -126,16 +126,12 @@ static int tell(struct membership *membership, const struct plan *plan, struct b
     struct session *session = membership->session;
     const struct snapshot *snapshot = relay_snapshot(room->relay);
     enum ws_opcode opcode = session->dialect->opcode;
-    struct v1_tail own = {0}, *tail = &own;
+    bool whole = shows_all(membership, plan);
+    struct v1_tails *tails = &room->tails[opcode == WS_BINARY];
+    struct v1_tail *tail = whole ? &tails->whole : &tails->part;
     struct buffer head;
-    int rc;
-
-    if (shows_all(membership, plan)) {
-        tail = &room->tails[opcode == WS_BINARY];
-        rc = v1_tail_refresh(tail, span_of(room->id), snapshot, opcode);
-    } else {
-        rc = v1_tail_make(tail, span_of(room->id), snapshot, plan->position, opcode);
-    }
+    int rc = v1_tail_refresh(tail, span_of(room->id), snapshot,
+                             whole ? V1_TAIL_WHOLE : plan->position, opcode);
 
     buffer_init(&head, MAX_HEAD);
     if (rc == 0)
@@ -146,7 +142,6 @@ static int tell(struct membership *membership, const struct plan *plan, struct b
         add_joined(session, buffer_span(&head), tail, block);
 
     buffer_dispose(&head);
-    v1_tail_clear(&own);
 
     return rc == 0 ? buffer_status(block) : rc;
 }

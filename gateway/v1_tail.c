@@ -76,13 +76,24 @@ static struct bytes *framed_if_long(const struct buffer *plain, bool *is_framed)
     return bytes;
 }
 
-int v1_tail_make(struct v1_tail *tail, struct span room, const struct snapshot *snapshot,
-                 struct position until, enum ws_opcode opcode)
+static bool is_of(const struct v1_tail *tail, const struct v1_tail *wanted)
+{
+    return tail->bytes && tail->chat_version == wanted->chat_version &&
+           tail->shelf_version == wanted->shelf_version &&
+           position_compare(tail->until, wanted->until) == 0;
+}
+
+int v1_tail_refresh(struct v1_tail *tail, struct span room, const struct snapshot *snapshot,
+                    struct position until, enum ws_opcode opcode)
 {
     struct v1_tail made = {.chat_version = snapshot_chat_version(snapshot),
-                           .shelf_version = snapshot_shelf_version(snapshot)};
+                           .shelf_version = snapshot_shelf_version(snapshot),
+                           .until = until};
     struct buffer out;
     int rc;
+
+    if (is_of(tail, &made))
+        return 0;
 
     buffer_init(&out, MAX_TAIL);
     rc = (opcode == WS_TEXT ? write_json : write_packed)(room, snapshot, until, &out);
@@ -97,18 +108,6 @@ int v1_tail_make(struct v1_tail *tail, struct span room, const struct snapshot *
     *tail = made;
 
     return 0;
-}
-
-int v1_tail_refresh(struct v1_tail *tail, struct span room, const struct snapshot *snapshot,
-                    enum ws_opcode opcode)
-{
-    const struct position end = {UINT64_MAX, UINT64_MAX};
-
-    if (tail->bytes && tail->chat_version == snapshot_chat_version(snapshot) &&
-        tail->shelf_version == snapshot_shelf_version(snapshot))
-        return 0;
-
-    return v1_tail_make(tail, room, snapshot, end, opcode);
 }
 
 void v1_tail_clear(struct v1_tail *tail)

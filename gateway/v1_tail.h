@@ -1,5 +1,6 @@
 /* v1_tail.h - the end of `joined`: the shelf and the last chat messages of a room, which look
- * the same to all who join it in one dialect, so they are encoded once for each state. */
+ * the same to all who join it in one dialect at one position, so they are encoded once for each
+ * state. */
 #ifndef GATEWAY_V1_TAIL_H
 #define GATEWAY_V1_TAIL_H
 
@@ -20,16 +21,21 @@ struct v1_tail {
     bool is_framed;      /* as all fragments but the first: it is long */
     uint64_t chat_version;
     uint64_t shelf_version;
+    struct position until; /* what is newer is not in it */
 };
 
-/* Makes it without what is newer than `until`, in JSON for WS_TEXT, else in msgpack.
- * 0, or -ENOMEM (as it was). */
-int v1_tail_make(struct v1_tail *tail, struct span room, const struct snapshot *snapshot,
-                 struct position until, enum ws_opcode opcode) MUST_USE;
+/* What a room keeps in one encoding. */
+struct v1_tails {
+    struct v1_tail whole;
+    struct v1_tail part; /* for where somebody came back last: many do so at once */
+};
 
-/* Makes it with all there is, if it is not of this state already.  0, or -ENOMEM. */
+#define V1_TAIL_WHOLE ((struct position){UINT64_MAX, UINT64_MAX})
+
+/* Makes it without what is newer than `until`, in JSON for WS_TEXT, else in msgpack, if it is not
+ * that already.  0, or -ENOMEM (as it was). */
 int v1_tail_refresh(struct v1_tail *tail, struct span room, const struct snapshot *snapshot,
-                    enum ws_opcode opcode) MUST_USE;
+                    struct position until, enum ws_opcode opcode) MUST_USE;
 
 void v1_tail_clear(struct v1_tail *tail);
 
