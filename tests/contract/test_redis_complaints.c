@@ -6,6 +6,7 @@
 #include "relay/functions.h"
 #include "relay/redis_library.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,15 +27,17 @@ static void a_flushed_library_is_loaded_again(void **state)
     (void)published(stage, GIFT);
 }
 
-static void load_version(const char *digits)
+/* The library as it is, with a digit in its version, or before it. */
+static void load_version(char digit, bool before)
 {
+    static const char says[] = "livegate_version = ";
     char *library = strdup(livegate_lua);
     char *place;
 
     assert_non_null(library);
-    place = strstr(library, "livegate_version = ");
+    place = strstr(library, says);
     assert_non_null(place);
-    place[strlen("livegate_version = ")] = digits[0];
+    place[strlen(says) - before] = digit;
     assert_int_equal(ASK(redis_place.client, "FUNCTION", "LOAD", "REPLACE", library)->type,
                      REDIS_REPLY_STRING);
     free(library);
@@ -49,16 +52,14 @@ static void an_older_library_is_replaced_and_a_newer_one_is_not(void **state)
 {
     struct stage *stage = *state;
 
-    assert_in_range(redis_library_version(), 1, 8);
-
-    load_version("0");
+    load_version('0', false);
     worker_open(stage, &stage->b, "b");
     assert_int_equal(loaded_version(), redis_library_version());
     worker_close(&stage->b);
 
-    load_version("9");
+    load_version('9', true);
     worker_open(stage, &stage->b, "b");
-    assert_int_equal(loaded_version(), 9);
+    assert_true(loaded_version() > redis_library_version());
     (void)ASK(redis_place.client, "FUNCTION", "FLUSH");
 }
 

@@ -151,12 +151,12 @@ static void a_newer_one_that_came_meanwhile_stays(void **state)
 {
     struct fixture *f = *state;
     char *newer = strdup(livegate_lua);
-    char *digit;
+    char *space;
 
     assert_non_null(newer);
-    digit = strstr(newer, VERSION_IS);
-    assert_non_null(digit);
-    digit[strlen(VERSION_IS)] = '9';
+    space = strstr(newer, VERSION_IS);
+    assert_non_null(space);
+    space[strlen(VERSION_IS) - 1] = '9'; /* a digit before the others */
 
     check(f, &f->here);
     redis_server_go_on(f->server);
@@ -164,7 +164,7 @@ static void a_newer_one_that_came_meanwhile_stays(void **state)
     free(newer);
     until_ready(f, &f->here);
 
-    assert_int_equal(loaded_version(f), 9);
+    assert_true(loaded_version(f) > redis_library_version());
 }
 
 static void one_of_another_make_is_replaced(void **state)
