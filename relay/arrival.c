@@ -46,12 +46,22 @@ static int check(struct arrival *arrival)
     return 0;
 }
 
+/* Whatever the others here have room for is measured by what may be published; by plain PUBLISH
+ * anything comes. */
+static bool is_too_big(const struct entry *entry)
+{
+    bool announced = entry->position.seq == 0 && entry->total >= 0 &&
+                     (entry->flags & ENTRY_NOT_TO_SENDER) && !msgpack_is_map(entry->payload);
+
+    return entry->payload.size > (announced ? MESSAGE_MAX_ANNOUNCEMENT : MESSAGE_MAX_BYTES);
+}
+
 int arrival_read(struct arrival *arrival, struct span bytes, struct buffer *scratch)
 {
     memset(&arrival->entry, 0, sizeof arrival->entry);
     arrival->bytes = bytes;
     arrival->taps = 0;
-    if (entry_parse(&arrival->entry, bytes) != 0)
+    if (entry_parse(&arrival->entry, bytes) != 0 || is_too_big(&arrival->entry))
         return -EBADMSG;
 
     if (msgpack_is_map(arrival->entry.payload)) {

@@ -99,7 +99,7 @@ static struct bytes *make_leave(const struct presence *presence)
     struct bytes *leave = NULL;
     struct buffer text;
 
-    buffer_init(&text, (size_t)2 * MESSAGE_MAX_BYTES);
+    buffer_init(&text, MESSAGE_MAX_ANNOUNCEMENT);
     if (write_leave(presence, &text) == 0)
         leave = bytes_copy(text.data, text.size);
 

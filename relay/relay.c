@@ -149,7 +149,7 @@ struct relay *relay_new(const struct relay_settings *settings, struct broker *br
                     span_of(BROKER_EVERYWHERE));
     relay->everywhere.recheck_ms = RECHECK_MS;
     buffer_init(&relay->scratch, ARRIVAL_SCRATCH_MAX);
-    buffer_init(&relay->announcement, (size_t)2 * MESSAGE_MAX_BYTES);
+    buffer_init(&relay->announcement, MESSAGE_MAX_ANNOUNCEMENT);
     relay->rooms = table_new();
     relay->origin = origin_new(settings->region, settings->worker);
     relay->soon = event_new(settings->loop, -1, 0, on_soon, relay);

@@ -22,6 +22,8 @@
 #include <stdint.h>
 
 #define MESSAGE_MAX_BYTES 16384
+/* A census' join or leave: that of a client, and what its gateway knows of it besides. */
+#define MESSAGE_MAX_ANNOUNCEMENT ((size_t)2 * MESSAGE_MAX_BYTES)
 #define MESSAGE_MAX_CONTENT 2000 /* characters */
 #define MESSAGE_MAX_ID 64        /* of A-Za-z0-9_.- */
 #define MESSAGE_MAX_UID 128      /* bytes, decoded */

@@ -26,7 +26,7 @@
 -- replaces the older and never the other way round.  So a change of these files is a new version,
 -- and arguments are only ever added at the end.
 
-local livegate_version = 8
+local livegate_version = 9
 
 local MAX_BYTES, MAX_DEPTH, MAX_INTEGER = 16384, 16, 9007199254740991
 local HISTORY, ROOM_TTL_S, LOG_TTL_S, TOUCH_S = 1000, 7 * 86400, 86400, 3600

@@ -118,7 +118,7 @@ local function read_call(key, args)
     if #uid > 128 then return nil, 'MALFORMED uid must be at most 128 bytes' end
 
     local history, ttl = number_of(args[5]), number_of(args[6])
-    local max_bytes = tonumber(args[7]) or MAX_BYTES
+    local max_bytes = math.min(MAX_BYTES, tonumber(args[7]) or MAX_BYTES)
     local fields, numbers, kind = read_message(args[1], max_bytes, find(flags, 's', 1, true))
     if not fields then return nil, numbers end
     if fields.room_id and text_of(fields.room_id, numbers.room_id) ~= room then

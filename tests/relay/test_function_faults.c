@@ -2,6 +2,8 @@
 #include "tests/relay/function_calls.h"
 #include "tests/support/unit.h"
 
+#include <string.h>
+
 #define CHAT "{\"msg_type\":\"message\",\"content\":\"hi\"}"
 #define LIKE "{\"msg_type\":\"like\",\"count\":7}"
 #define FOLLOW "{\"msg_type\":\"subscribe\",\"from_uid\":\"u1\"}"
@@ -23,6 +25,24 @@ static void what_is_malformed_changes_nothing(void **state)
 
     nothing_was_heard();
     assert_int_equal(reply_integer(DO("DBSIZE")), 0);
+}
+
+static void a_caller_may_lower_the_limit_of_size_but_not_raise_it(void **state)
+{
+    static const char start[] = "{\"msg_type\":\"x_gift\",\"fill\":\"";
+    static char text[16384 + 2];
+    const size_t size = sizeof text - 1;
+
+    (void)state;
+    memset(text, 'a', size);
+    memcpy(text, start, sizeof start - 1);
+    memcpy(text + size - 2, "\"}", 2);
+    assert_error(PUBLISH(text, "", "", "", "", "", "999999999"), "TOO_BIG message ");
+    assert_error(PUBLISH(text, "", "", "", "", "", "1e999"), "TOO_BIG message ");
+    assert_error(PUBLISH(text, "", "", "", "", "", "nan"), "TOO_BIG message ");
+    assert_int_equal(reply_integer(DO("DBSIZE")), 0);
+
+    assert_int_equal(PUBLISH(CHAT, "", "", "", "", "", "999999999")->type, REDIS_REPLY_ARRAY);
 }
 
 static void a_key_of_another_type_changes_nothing(void **state)
@@ -118,6 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_is_malformed_changes_nothing),
+        TEST(a_caller_may_lower_the_limit_of_size_but_not_raise_it),
         TEST(a_key_of_another_type_changes_nothing),
         TEST(a_missing_right_changes_nothing),
         TEST(the_rights_that_are_needed_are_enough),

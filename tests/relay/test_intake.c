@@ -104,6 +104,53 @@ static void an_unreadable_entry_takes_its_place_and_is_skipped(void **state)
     assert_int_equal(scene_metric(scene, METRIC_ENTRIES_SKIPPED, 0), 4);
 }
 
+/* An entry whose payload has so many bytes; valid until the next one. */
+static const char *filled(const char *head, const char *start, size_t size)
+{
+    static char text[256 * 1024];
+    int at = snprintf(text, sizeof text, "%s%s,\"fill\":\"", head, start);
+    size_t end = strlen(head) + size;
+
+    assert_true(end < sizeof text && (size_t)at + 2 <= end);
+    memset(text + at, 'a', end - (size_t)at);
+    memcpy(text + end - 2, "\"}", sizeof "\"}");
+
+    return text;
+}
+
+static void an_entry_that_is_too_big_takes_its_place_and_is_skipped(void **state)
+{
+    static const char start[] = "{\"msg_type\":\"x_gift\"";
+    struct scene *scene = *state;
+
+    scene_open_empty(scene);
+
+    scene_arrive(scene, filled("7:1:1:a::::", start, MESSAGE_MAX_BYTES));
+    scene_arrive(scene, filled("7:2:1:b::::", start, MESSAGE_MAX_BYTES + 1));
+    scene_arrive(scene, filled("", start, 200 * 1024));
+    scene_arrive(scene, filled("", start, MESSAGE_MAX_BYTES + 1));
+    scene_arrive(scene, filled("", start, MESSAGE_MAX_BYTES));
+    scene_arrive(scene, "7:3:1:c::::" HI);
+
+    ASSERT_TOLD(scene, "x_* a; x_* ; message c; ");
+    assert_int_equal(scene_metric(scene, METRIC_ENTRIES_SKIPPED, 0), 3);
+}
+
+/* A client's largest join, and what its gateway knows of it besides. */
+static void what_a_census_announces_may_be_bigger(void **state)
+{
+    static const char start[] = "{\"msg_type\":\"join\"";
+    struct scene *scene = *state;
+
+    scene_open_empty(scene);
+
+    scene_arrive(scene, filled("::1::3:eu/b/5:x:", start, MESSAGE_MAX_BYTES + 1000));
+    scene_arrive(scene, filled("::1::3:eu/b/5:x:", start, 200 * 1024));
+
+    ASSERT_TOLD(scene, "join 3; ");
+    assert_int_equal(scene_metric(scene, METRIC_ENTRIES_SKIPPED, 0), 1);
+}
+
 static void what_came_by_plain_publish_is_handed_on_and_changes_nothing(void **state)
 {
     struct scene *scene = *state;
@@ -264,6 +311,8 @@ int main(void)
         SCENE_TEST(a_recall_comes_in_its_turn),
         SCENE_TEST(nobody_can_recall_by_plain_publish),
         SCENE_TEST(an_unreadable_entry_takes_its_place_and_is_skipped),
+        SCENE_TEST(an_entry_that_is_too_big_takes_its_place_and_is_skipped),
+        SCENE_TEST(what_a_census_announces_may_be_bigger),
         SCENE_TEST(what_came_by_plain_publish_is_handed_on_and_changes_nothing),
         SCENE_TEST(totals_come_with_the_entries),
         SCENE_TEST(the_sender_is_named_if_it_is_ours),
