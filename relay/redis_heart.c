@@ -32,14 +32,22 @@ static void on_beaten(const struct redis_call *call, enum redis_end end, const r
         heart->events->on_beat(heart->owner, NULL);
 }
 
+enum { BEAT_WORDS = 5, BYE_WORDS };
+
+static int beat(struct redis_heart *heart, size_t n_words, const struct redis_call *call)
+{
+    const struct span words[BYE_WORDS] = {
+        SPAN_LITERAL("FCALL"), SPAN_LITERAL("livegate_heartbeat"), SPAN_LITERAL("1"),
+        span_of(heart->key),   span_of(heart->settings.worker),    SPAN_LITERAL("bye")};
+
+    return redis_link_ask(heart->settings.link, words, n_words, call);
+}
+
 void redis_heart_beat(struct redis_heart *heart)
 {
     const struct redis_call call = {.on_end = on_beaten, .owner = heart};
-    const struct span words[] = {SPAN_LITERAL("FCALL"), SPAN_LITERAL("livegate_heartbeat"),
-                                 SPAN_LITERAL("1"), span_of(heart->key),
-                                 span_of(heart->settings.worker)};
 
-    if (redis_link_ask(heart->settings.link, words, sizeof words / sizeof words[0], &call) != 0)
+    if (beat(heart, BEAT_WORDS, &call) != 0)
         LOG_LIMITED(WARN, 1, 60000, "no heartbeat, the link to redis is full or lost");
 }
 
@@ -64,12 +72,9 @@ void redis_heart_start(struct redis_heart *heart)
 void redis_heart_stop(struct redis_heart *heart)
 {
     const struct redis_call nobody_cares = {.on_end = NULL};
-    const struct span words[] = {SPAN_LITERAL("ZREM"), span_of(heart->key),
-                                 span_of(heart->settings.worker)};
 
     (void)event_del(heart->timer);
-    if (redis_link_ask(heart->settings.link, words, sizeof words / sizeof words[0],
-                       &nobody_cares) == 0)
+    if (beat(heart, BYE_WORDS, &nobody_cares) == 0)
         redis_link_flush(heart->settings.link);
 }
 

@@ -44,7 +44,8 @@ void redis_heart_start(struct redis_heart *heart);
 /* Beats now, besides. */
 void redis_heart_beat(struct redis_heart *heart);
 
-/* A clean end: our viewers stop counting now, and not when the silence was long enough. */
+/* A clean end: our viewers stop counting now, and not when the silence was long enough.  They are
+ * returning ones elsewhere for as long as if we had died. */
 void redis_heart_stop(struct redis_heart *heart);
 
 #endif

@@ -173,11 +173,12 @@ redis.register_function {
     flags = { 'no-writes' },
 }
 
--- KEYS prefix:workers  ARGV worker
+-- KEYS prefix:workers  ARGV worker [bye]; with a bye it has been silent for so long that it does not
+-- count, and its viewers may still return.
 redis.register_function('livegate_heartbeat', function(keys, args)
     begin()
     local now = clock()
-    call('ZADD', keys[1], format('%.0f', now), args[1])
+    call('ZADD', keys[1], format('%.0f', args[2] and now - ALIVE_MS or now), args[1])
     call('ZREMRANGEBYSCORE', keys[1], '-inf', format('(%.0f', now - FORGET_WORKER_MS))
     return redis.status_reply('OK')
 end)

@@ -102,6 +102,28 @@ static void a_worker_that_ended_is_not_counted_for_long(void **state)
     answer_dispose(&answer);
 }
 
+static void who_was_at_a_worker_that_ended_is_returning_at_another(void **state)
+{
+    struct stage *stage = *state;
+    uint64_t give_up_at = clock_now() + STAGE_PATIENCE_MS;
+    struct answer answer;
+
+    hear(&stage->a, stage->room);
+    count_in(&stage->a, 3, NULL, &answer);
+    count_one(&stage->b, 1, item(CENSUS_ENTER, ""), &answer);
+    worker_close(&stage->b);
+
+    do {
+        count_in(&stage->a, 3, NULL, &answer);
+    } while (answer.online != 3 && clock_now() < give_up_at);
+    assert_int_equal(answer.online, 3);
+
+    count_one(&stage->a, 4, item(CENSUS_ENTER, JOIN), &answer);
+    assert_true(answer.returning[0]);
+    assert_returned(&heard_at(&stage->a, 0)->entry, "7");
+    assert_int_equal(answer.online, 4);
+}
+
 static void a_viewer_lost_by_one_and_back_at_the_other_is_told_to_nobody(void **state)
 {
     struct stage *stage = *state;
@@ -180,6 +202,7 @@ int contract_workers(void)
         STAGE_TEST_TWO(one_unlistening_does_not_make_the_other_deaf),
         STAGE_TEST_TWO(counts_are_summed),
         STAGE_TEST_TWO(a_worker_that_ended_is_not_counted_for_long),
+        STAGE_TEST_TWO(who_was_at_a_worker_that_ended_is_returning_at_another),
         STAGE_TEST_TWO(a_viewer_lost_by_one_and_back_at_the_other_is_told_to_nobody),
         STAGE_TEST_TWO(a_viewer_may_come_to_the_second_before_the_first_knows),
         STAGE_TEST_TWO(leaving_the_first_is_not_told_when_the_second_has_the_viewer),

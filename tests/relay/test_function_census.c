@@ -1,114 +1,19 @@
-/* livegate_census and livegate_heartbeat: who is in a room, over all workers. */
+/* livegate_census: who is in a room, over all workers. */
+#include "tests/relay/census_calls.h"
 #include "tests/relay/function_calls.h"
 #include "tests/support/unit.h"
-
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define JOIN "{\"msg_type\":\"join\",\"from_uid\":\"u1\"}"
-#define LEAVE "{\"msg_type\":\"leave\",\"from_uid\":\"u1\"}"
-#define GRACE "10000"
-#define TTL "600"
-
-static void beat(const char *worker)
-{
-    (void)DO("FCALL", "livegate_heartbeat", "1", "live:workers", worker);
-}
-
-/* As if the worker's last heartbeat was so long ago. */
-static void silence(const char *worker, long long ms)
-{
-    char score[32];
-    const redisReply *now = DO("TIME");
-    long long at = strtoll(reply_text(reply_item(now, 0)), NULL, 10) * 1000 - ms;
-
-    (void)snprintf(score, sizeof score, "%lld", at);
-    (void)DO("ZADD", "live:workers", score, worker);
-}
-
-static long long count(const char *worker, const char *viewers)
-{
-    return reply_integer(reply_item(CENSUS(worker, viewers, GRACE, TTL), 0));
-}
-
-/* One item; gives whether the viewer is a returning one. */
-static bool tell(const char *worker, const char *viewers, const char *verb, const char *uid,
-                 const char *announcement)
-{
-    const redisReply *reply =
-        CENSUS(worker, viewers, GRACE, TTL, verb, uid, "eu/w/1", announcement);
-
-    assert_int_equal(reply->elements, 2);
-
-    return reply_integer(reply_item(reply, 1)) == 1;
-}
-
-static bool exists(const char *hash, const char *field)
-{
-    return reply_integer(DO("HEXISTS", hash, field)) == 1;
-}
 
 static void the_counts_of_all_living_workers_are_summed_up(void **state)
 {
     (void)state;
-    beat("a");
-    beat("b");
+    worker_beat("a");
+    worker_beat("b");
 
-    assert_int_equal(count("a", "3"), 3);
-    assert_int_equal(count("b", "4"), 7);
-    assert_int_equal(count("a", "1"), 5);
-    assert_int_equal(count("b", "0"), 1);
-    assert_false(exists(ROOM_KEY ":online", "b"));
-}
-
-static void who_asks_counts_even_without_a_heartbeat(void **state)
-{
-    (void)state;
-    assert_int_equal(count("a", "3"), 3);
-}
-
-static void a_silent_worker_is_not_counted_until_it_is_heard_again(void **state)
-{
-    (void)state;
-    beat("a");
-    beat("b");
-    (void)count("a", "3");
-    silence("a", 4500);
-    assert_int_equal(count("b", "4"), 4);
-
-    beat("a");
-    assert_int_equal(count("b", "4"), 7);
-}
-
-static void what_a_dead_worker_left_goes(void **state)
-{
-    (void)state;
-    beat("a");
-    beat("b");
-    (void)tell("a", "2", "enter", "u1", JOIN);
-    (void)tell("a", "2", "lost", "u2", "");
-    (void)tell("b", "1", "enter", "u3", JOIN);
-    silence("a", 61000);
-
-    assert_int_equal(count("b", "1"), 1);
-
-    assert_false(exists(ROOM_KEY ":online", "a"));
-    assert_false(exists(ROOM_KEY ":present", "u1"));
-    assert_false(exists(ROOM_KEY ":away", "u2"));
-    assert_true(exists(ROOM_KEY ":present", "u3"));
-}
-
-static void heartbeats_older_than_a_minute_are_forgotten(void **state)
-{
-    (void)state;
-    silence("a", 61000);
-    silence("b", 50000);
-
-    beat("c");
-
-    assert_int_equal(reply_integer(DO("ZCARD", "live:workers")), 2);
+    assert_int_equal(worker_count("a", "3"), 3);
+    assert_int_equal(worker_count("b", "4"), 7);
+    assert_int_equal(worker_count("a", "1"), 5);
+    assert_int_equal(worker_count("b", "0"), 1);
+    assert_false(hash_has(ROOM_KEY ":online", "b"));
 }
 
 static void a_new_viewer_is_announced_with_the_count(void **state)
@@ -116,7 +21,7 @@ static void a_new_viewer_is_announced_with_the_count(void **state)
     struct entry entry;
 
     (void)state;
-    assert_false(tell("a", "5", "enter", "u1", JOIN));
+    assert_false(worker_tell("a", "5", "enter", "u1", JOIN));
 
     entry = heard();
     assert_span(entry.payload, JOIN);
@@ -129,8 +34,8 @@ static void a_new_viewer_is_announced_with_the_count(void **state)
 static void without_an_announcement_nobody_is_told(void **state)
 {
     (void)state;
-    (void)tell("a", "5", "enter", "u1", "");
-    (void)tell("a", "4", "leave", "u1", "");
+    (void)worker_tell("a", "5", "enter", "u1", "");
+    (void)worker_tell("a", "4", "leave", "u1", "");
 
     nothing_was_heard();
 }
@@ -138,9 +43,9 @@ static void without_an_announcement_nobody_is_told(void **state)
 static void viewers_without_uid_are_announced_and_not_remembered(void **state)
 {
     (void)state;
-    assert_false(tell("a", "1", "enter", "", JOIN));
-    assert_false(tell("a", "0", "leave", "", LEAVE));
-    assert_false(tell("a", "1", "enter", "", JOIN));
+    assert_false(worker_tell("a", "1", "enter", "", JOIN));
+    assert_false(worker_tell("a", "0", "leave", "", LEAVE));
+    assert_false(worker_tell("a", "1", "enter", "", JOIN));
 
     assert_span(heard().payload, JOIN);
     assert_span(heard().payload, LEAVE);
@@ -153,17 +58,17 @@ static void who_comes_back_within_the_grace_is_returning(void **state)
     struct entry entry;
 
     (void)state;
-    (void)tell("a", "1", "enter", "u\"1", "");
-    assert_false(tell("a", "1", "lost", "u\"1", LEAVE));
+    (void)worker_tell("a", "1", "enter", "u\"1", "");
+    assert_false(worker_tell("a", "1", "lost", "u\"1", LEAVE));
 
-    assert_true(tell("a", "1", "enter", "u\"1", JOIN));
+    assert_true(worker_tell("a", "1", "enter", "u\"1", JOIN));
 
     entry = heard();
     assert_int_equal(entry.flags, ENTRY_RETURNING | ENTRY_NOT_TO_SENDER);
     assert_span(entry.payload, "{\"msg_type\":\"join\",\"room_id\":\"8\",\"from_uid\":\"u\\\"1\"}");
     assert_span(entry.origin, "eu/w/1");
     nothing_was_heard();
-    assert_false(exists(ROOM_KEY ":away", "u\"1"));
+    assert_false(hash_has(ROOM_KEY ":away", "u\"1"));
 }
 
 static void who_comes_back_through_another_worker_is_counted_once(void **state)
@@ -171,101 +76,87 @@ static void who_comes_back_through_another_worker_is_counted_once(void **state)
     const redisReply *reply;
 
     (void)state;
-    beat("a");
-    beat("b");
-    (void)tell("a", "3", "enter", "u1", "");
-    (void)tell("a", "3", "lost", "u1", "");
+    worker_beat("a");
+    worker_beat("b");
+    (void)worker_tell("a", "3", "enter", "u1", "");
+    (void)worker_tell("a", "3", "lost", "u1", "");
 
     reply = CENSUS("b", "1", GRACE, TTL, "enter", "u1", "eu/b/1", JOIN);
 
     assert_int_equal(reply_integer(reply_item(reply, 0)), 3);
     assert_int_equal(reply_integer(reply_item(reply, 1)), 1);
     assert_int_equal(heard().flags, ENTRY_RETURNING | ENTRY_NOT_TO_SENDER);
-    assert_int_equal(count("a", "2"), 3);
+    assert_int_equal(worker_count("a", "2"), 3);
 }
 
 static void a_socket_that_still_looks_alive_elsewhere_counts_as_returning(void **state)
 {
     (void)state;
-    beat("a");
-    beat("b");
-    (void)tell("a", "1", "enter", "u1", "");
+    worker_beat("a");
+    worker_beat("b");
+    (void)worker_tell("a", "1", "enter", "u1", "");
 
-    assert_true(tell("b", "1", "enter", "u1", JOIN));
+    assert_true(worker_tell("b", "1", "enter", "u1", JOIN));
 
-    assert_int_equal(count("b", "1"), 1);
-    assert_false(exists(ROOM_KEY ":online", "a"));
-}
-
-static void who_was_at_a_gateway_that_died_just_now_is_returning(void **state)
-{
-    (void)state;
-    beat("a");
-    beat("b");
-    (void)tell("a", "1", "enter", "u1", "");
-    silence("a", 13000);
-    assert_true(tell("b", "1", "enter", "u1", JOIN));
-
-    (void)tell("a", "1", "enter", "u2", "");
-    silence("a", 15000);
-    assert_false(tell("b", "2", "enter", "u2", JOIN));
+    assert_int_equal(worker_count("b", "1"), 1);
+    assert_false(hash_has(ROOM_KEY ":online", "a"));
 }
 
 static void after_the_grace_nobody_is_returning(void **state)
 {
     (void)state;
-    (void)tell("a", "1", "enter", "u1", "");
+    (void)worker_tell("a", "1", "enter", "u1", "");
     (void)CENSUS("a", "1", "0", TTL, "lost", "u1", "", "");
 
-    assert_false(tell("a", "1", "enter", "u1", JOIN));
+    assert_false(worker_tell("a", "1", "enter", "u1", JOIN));
     assert_span(heard().payload, JOIN);
 }
 
 static void the_end_of_the_grace_is_announced(void **state)
 {
     (void)state;
-    (void)tell("a", "1", "enter", "u1", "");
-    (void)tell("a", "1", "lost", "u1", "");
+    (void)worker_tell("a", "1", "enter", "u1", "");
+    (void)worker_tell("a", "1", "lost", "u1", "");
 
-    (void)tell("a", "0", "expire", "u1", LEAVE);
+    (void)worker_tell("a", "0", "expire", "u1", LEAVE);
 
     assert_span(heard().payload, LEAVE);
-    assert_false(exists(ROOM_KEY ":present", "u1"));
-    assert_false(exists(ROOM_KEY ":away", "u1"));
+    assert_false(hash_has(ROOM_KEY ":present", "u1"));
+    assert_false(hash_has(ROOM_KEY ":away", "u1"));
 }
 
 static void the_end_of_the_grace_of_who_came_back_is_not_announced(void **state)
 {
     (void)state;
-    beat("a");
-    beat("b");
-    (void)tell("a", "1", "enter", "u1", "");
-    (void)tell("a", "1", "lost", "u1", "");
-    (void)tell("a", "1", "enter", "u1", "");
-    (void)tell("a", "1", "expire", "u1", LEAVE);
+    worker_beat("a");
+    worker_beat("b");
+    (void)worker_tell("a", "1", "enter", "u1", "");
+    (void)worker_tell("a", "1", "lost", "u1", "");
+    (void)worker_tell("a", "1", "enter", "u1", "");
+    (void)worker_tell("a", "1", "expire", "u1", LEAVE);
 
-    (void)tell("a", "1", "lost", "u1", "");
-    (void)tell("b", "1", "enter", "u1", "");
-    (void)tell("a", "0", "expire", "u1", LEAVE);
+    (void)worker_tell("a", "1", "lost", "u1", "");
+    (void)worker_tell("b", "1", "enter", "u1", "");
+    (void)worker_tell("a", "0", "expire", "u1", LEAVE);
 
     (void)heard();
     (void)heard();
     nothing_was_heard();
-    assert_true(exists(ROOM_KEY ":present", "u1"));
+    assert_true(hash_has(ROOM_KEY ":present", "u1"));
 }
 
 static void a_leave_is_announced_once_the_viewer_is_nowhere(void **state)
 {
     (void)state;
-    beat("a");
-    (void)tell("a", "1", "enter", "u1", "");
-    (void)tell("b", "1", "enter", "u1", "");
+    worker_beat("a");
+    (void)worker_tell("a", "1", "enter", "u1", "");
+    (void)worker_tell("b", "1", "enter", "u1", "");
     (void)heard();
 
-    (void)tell("a", "0", "leave", "u1", LEAVE);
+    (void)worker_tell("a", "0", "leave", "u1", LEAVE);
     nothing_was_heard();
 
-    (void)tell("b", "0", "leave", "u1", LEAVE);
+    (void)worker_tell("b", "0", "leave", "u1", LEAVE);
     assert_span(heard().payload, LEAVE);
     assert_int_equal(reply_integer(DO("HLEN", ROOM_KEY ":present")), 0);
 }
@@ -283,18 +174,18 @@ static void items_apply_in_order_and_are_announced_after_all_were_counted(void *
         assert_int_equal(entry.total, 2);
         assert_span(entry.payload, i < 2 ? JOIN : LEAVE);
     }
-    assert_false(exists(ROOM_KEY ":present", "u1"));
-    assert_true(exists(ROOM_KEY ":present", "u2"));
+    assert_false(hash_has(ROOM_KEY ":present", "u1"));
+    assert_true(hash_has(ROOM_KEY ":present", "u2"));
 }
 
 static void the_snapshot_counts_the_living(void **state)
 {
     (void)state;
-    beat("a");
-    beat("b");
-    (void)count("a", "3");
-    (void)count("b", "4");
-    silence("b", 5000);
+    worker_beat("a");
+    worker_beat("b");
+    (void)worker_count("a", "3");
+    (void)worker_count("b", "4");
+    worker_silence("b", 5000);
 
     assert_int_equal(
         reply_integer(reply_item(DO("FCALL_RO", "livegate_snapshot", "1", ROOM_KEY), 6)), 3);
@@ -340,17 +231,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_counts_of_all_living_workers_are_summed_up),
-        TEST(who_asks_counts_even_without_a_heartbeat),
-        TEST(a_silent_worker_is_not_counted_until_it_is_heard_again),
-        TEST(what_a_dead_worker_left_goes),
-        TEST(heartbeats_older_than_a_minute_are_forgotten),
         TEST(a_new_viewer_is_announced_with_the_count),
         TEST(without_an_announcement_nobody_is_told),
         TEST(viewers_without_uid_are_announced_and_not_remembered),
         TEST(who_comes_back_within_the_grace_is_returning),
         TEST(who_comes_back_through_another_worker_is_counted_once),
         TEST(a_socket_that_still_looks_alive_elsewhere_counts_as_returning),
-        TEST(who_was_at_a_gateway_that_died_just_now_is_returning),
         TEST(after_the_grace_nobody_is_returning),
         TEST(the_end_of_the_grace_is_announced),
         TEST(the_end_of_the_grace_of_who_came_back_is_not_announced),
