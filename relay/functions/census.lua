@@ -1,11 +1,18 @@
 -- census.lua - who is in a room, over all gateways; and the heartbeats that say who counts.
 --
 -- Each worker writes how many viewers it has, on change.  A worker whose heartbeat stopped is not
--- summed up; when it is long dead, what it left behind goes.
+-- summed up; when it is long dead, its count goes, and whom it left in :present once they are many.
+-- A few are harmless: whoever enters overwrites them, and the room's end takes them along.
+
+-- Since when heartbeats come without a pause, as far as this process knows, and the last one (ms).
+-- After an outage all workers were silent for as long, and none of them is dead.
+local beaten_since, beaten
 
 local function workers_key(key)
     return sub(key, 1, (find(key, ':{', 1, true))) .. 'workers'
 end
+
+local FEW, MOST_ARGUMENTS = 1000, 1000
 
 -- Asks for the heartbeats of workers, each once.  Gives how long ago (ms), or nil.
 local function heartbeats(key, now)
@@ -19,30 +26,53 @@ local function heartbeats(key, now)
     end
 end
 
+local function is_dead(silence, now)
+    return beaten_since and now - beaten_since > FORGET_WORKER_MS and
+        (not silence or silence > FORGET_WORKER_MS)
+end
+
 -- The viewers of all living workers, and the workers long dead.  `own` always lives.
-local function sum_up(online_key, own, silence)
+local function sum_up(online_key, own, silence, now)
     local counts, online, dead = call('HGETALL', online_key), 0, {}
     for i = 1, #counts, 2 do
         local worker, ms = counts[i], silence(counts[i])
         if worker == own or (ms and ms < ALIVE_MS) then
             online = online + math.max(0, tonumber(counts[i + 1]) or 0)
-        elseif not ms or ms > FORGET_WORKER_MS then
-            dead[worker] = true
+        elseif is_dead(ms, now) then
+            dead[#dead + 1] = worker
         end
     end
     return online, dead
 end
 
-local function forget_workers(key, dead)
-    if not next(dead) then return end
-    local present = call('HGETALL', key .. ':present')
-    for worker in pairs(dead) do call('HDEL', key .. ':online', worker) end
+local function delete_all(name, fields)
+    for i = 1, #fields, MOST_ARGUMENTS do
+        call('HDEL', name, unpack(fields, i, math.min(i + MOST_ARGUMENTS - 1, #fields)))
+    end
+end
+
+-- Who is at a worker long dead, but for those who may still return within their grace.
+local function forget_left_behind(at)
+    local present, away = call('HGETALL', at.present), call('HGETALL', at.away)
+    local deadlines, left = {}, {}
+    for i = 1, #away, 2 do deadlines[away[i]] = tonumber(away[i + 1]) end
     for i = 1, #present, 2 do
-        if dead[present[i + 1]] then
-            call('HDEL', key .. ':present', present[i])
-            call('HDEL', key .. ':away', present[i])
+        local uid, holder = present[i], present[i + 1]
+        if holder ~= at.worker and is_dead(at.silence(holder), at.now) and
+            (deadlines[uid] or 0) <= at.now then
+            left[#left + 1] = uid
         end
     end
+    delete_all(at.present, left)
+    delete_all(at.away, left)
+end
+
+-- Reading all who are present takes a while, so it is done once for a worker that died, if most of
+-- them can be forgotten.
+local function forget_workers(at, online, dead)
+    if #dead == 0 then return end
+    delete_all(at.online, dead)
+    if call('HLEN', at.present) > 2 * online + FEW then forget_left_behind(at) end
 end
 
 -- Each of the following applies one item to room `at` and says whether its announcement goes out,
@@ -133,8 +163,8 @@ local function census(key, args)
         call('HDEL', at.online, worker)
     end
 
-    local online, dead = sum_up(at.online, worker, at.silence)
-    forget_workers(key, dead)
+    local online, dead = sum_up(at.online, worker, at.silence, now)
+    forget_workers(at, online, dead)
     for _, name in ipairs { at.online, at.present, at.away } do
         pcall_redis('EXPIRE', name, args[4])
     end
@@ -164,10 +194,11 @@ redis.register_function {
         local meta = call('HMGET', key .. ':meta', 'term', 'seq')
         local counts = call('HMGET', key .. ':counts', 'like', 'subscribe')
         local chat = call('LRANGE', key .. ':chat', -math.max(1, tonumber(args[1]) or CHAT), -1)
+        local now = clock()
         return {
             tonumber(meta[1]) or 0, tonumber(meta[2]) or 0, chat, call('HVALS', key .. ':state'),
             tonumber(counts[1]) or 0, tonumber(counts[2]) or 0,
-            (sum_up(key .. ':online', nil, heartbeats(key, clock()))),
+            (sum_up(key .. ':online', nil, heartbeats(key, now), now)),
         }
     end,
     flags = { 'no-writes' },
@@ -178,6 +209,8 @@ redis.register_function {
 redis.register_function('livegate_heartbeat', function(keys, args)
     begin()
     local now = clock()
+    if not beaten or now - beaten > ALIVE_MS then beaten_since = now end
+    beaten = now
     call('ZADD', keys[1], format('%.0f', args[2] and now - ALIVE_MS or now), args[1])
     call('ZREMRANGEBYSCORE', keys[1], '-inf', format('(%.0f', now - FORGET_WORKER_MS))
     return redis.status_reply('OK')
