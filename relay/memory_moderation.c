@@ -82,6 +82,17 @@ static struct moderated_room *use(struct memory_moderation *moderation, struct s
 
 /* ---- changes ---- */
 
+static bool has_place(struct sanctions *sanctions, struct span uid, uint64_t now_ms)
+{
+    if (sanctions_know(sanctions, uid))
+        return true;
+
+    if (sanctions_count(sanctions) >= BROKER_MAX_MODERATED)
+        sanctions_forget_ended(sanctions, now_ms);
+
+    return sanctions_count(sanctions) < BROKER_MAX_MODERATED;
+}
+
 static enum refusal impose(struct moderated_room *room, enum sanction kind,
                            const struct broker_moderate *change, struct memory_moderated *moderated)
 {
@@ -92,9 +103,7 @@ static enum refusal impose(struct moderated_room *room, enum sanction kind,
         return REFUSAL_MALFORMED;
     }
 
-    if (sanctions_count(&room->sanctions) >= BROKER_MAX_MODERATED)
-        sanctions_forget_ended(&room->sanctions, now_ms);
-    if (sanctions_count(&room->sanctions) >= BROKER_MAX_MODERATED) {
+    if (!has_place(&room->sanctions, change->uid, now_ms)) {
         moderated->detail = "at most 10000 viewers of a room can be moderated";
         return REFUSAL_TOO_MANY;
     }

@@ -62,6 +62,11 @@ int sanctions_impose(struct sanctions *sanctions, enum sanction kind, struct spa
     return 0;
 }
 
+bool sanctions_know(const struct sanctions *sanctions, struct span uid)
+{
+    return find(sanctions, uid) != NULL;
+}
+
 static bool has_any(const struct sanctioned *sanctioned, uint64_t now_ms)
 {
     return sanctioned->until[SANCTION_BAN] > now_ms || sanctioned->until[SANCTION_MUTE] > now_ms;

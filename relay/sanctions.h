@@ -42,6 +42,9 @@ bool sanctions_lift(struct sanctions *sanctions, enum sanction kind, struct span
 bool sanctions_hold(const struct sanctions *sanctions, enum sanction kind, struct span uid,
                     uint64_t now_ms);
 
+/* Is it among them, perhaps with what has ended? */
+bool sanctions_know(const struct sanctions *sanctions, struct span uid);
+
 /* Lets go of what has ended. */
 void sanctions_forget_ended(struct sanctions *sanctions, uint64_t now_ms);
 

@@ -51,13 +51,20 @@ local function keep(mod, field, value, lasts_s)
     end
 end
 
+-- Is there no place for one more?  What has ended makes some; the settings take none.
+local function is_full(mod, now)
+    local n = call('HLEN', mod)
+    if n > 0 and (n % 64 == 0 or n >= MODERATED) then forget_ended(mod, now) end
+    if n < MODERATED then return false end
+    local settings = call('HEXISTS', mod, 'muted') + call('HEXISTS', mod, 'slow')
+    return call('HLEN', mod) - settings >= MODERATED
+end
+
 local function impose(verb, field)
     return function(key, args, now)
         local mod, uid, seconds = key .. ':mod', args[2], natural(args[3], MAX_SANCTION_S, 0)
         if not seconds then return nil, NOT_SECONDS end
-        local n = call('HLEN', mod)
-        if n > 0 and (n % 64 == 0 or n >= MODERATED) then forget_ended(mod, now) end
-        if n >= MODERATED and call('HLEN', mod) >= MODERATED then
+        if call('HEXISTS', mod, field .. uid) == 0 and is_full(mod, now) then
             return nil, 'TOO_MANY at most ' .. MODERATED .. ' viewers of a room can be moderated'
         end
         local ends = seconds > 0 and format('%.0f', now + seconds * 1000) or '0'
