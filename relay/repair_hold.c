@@ -47,6 +47,7 @@ int repair_drain(struct relay_room *room, size_t due)
     }
 
     room->draining = true;
+    room->repair.held_before = 0; /* an answer that is still to come is not about what comes now */
     held_take(&room->repair.held, &held);
     for (size_t i = 0; room->opening == opening && held_next(&held, &at, &bytes); i++) {
         if (intake_entry(room, bytes, i < due ? INTAKE_DUE : INTAKE_HELD) != 0)

@@ -129,6 +129,29 @@ static void nobody_waits_for_ever(void **state)
     assert_int_equal(scene_metric(scene, METRIC_MISSED, 0), 1);
 }
 
+static void what_came_after_the_waiting_was_over_waits_for_a_history_of_its_own(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_open_at(scene, 7, 1);
+    scene_arrive(scene, GIFT(7, 3, "c"));
+    scene_pass(scene, REPAIR_PATIENCE_MS + 10);
+    ASSERT_TOLD(scene, "x_* c; ");
+    scene_arrive(scene, GIFT(7, 5, "e"));
+
+    /* This was read before the fourth was published. */
+    scene_answer_history(scene, (struct position){7, 3}, true,
+                         ENTRIES(GIFT(7, 2, "b"), GIFT(7, 3, "c")));
+    ASSERT_TOLD(scene, "");
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {7, 3}});
+    ASSERT_TOLD(scene, "missed at 3; snapshot; ");
+    scene_answer_history(scene, (struct position){7, 5}, true,
+                         ENTRIES(GIFT(7, 4, "d"), GIFT(7, 5, "e")));
+
+    ASSERT_TOLD(scene, "x_* d; x_* e; ");
+    assert_int_equal(scene_metric(scene, METRIC_MISSED, 0), 1);
+}
+
 static void likes_that_were_lost_are_caught_up_with_once(void **state)
 {
     struct scene *scene = *state;
@@ -315,6 +338,7 @@ int main(void)
         SCENE_TEST(a_long_past_is_read_in_pages),
         SCENE_TEST(a_refused_reading_is_tried_again),
         SCENE_TEST(nobody_waits_for_ever),
+        SCENE_TEST(what_came_after_the_waiting_was_over_waits_for_a_history_of_its_own),
         SCENE_TEST(likes_that_were_lost_are_caught_up_with_once),
         SCENE_TEST(in_a_room_without_messages_likes_come_with_the_state),
         SCENE_TEST(if_history_does_not_reach_back_the_room_goes_on_with_what_it_has),
