@@ -83,11 +83,14 @@ static ssize_t take_past(struct relay_room *room, const struct broker_history *p
     if (error == -ECANCELED)
         return error;
 
-    if (error == 0 && past->n_entries < REPAIR_PAGE)
+    if (error != 0)
+        return 0;
+
+    /* How many came does not say whether it was the last page: what is no entry was left out. */
+    if (position_compare(room->position, past->position) >= 0)
         return (ssize_t)room->repair.held_before;
 
-    if (error == 0)
-        room->repair.wants |= WANT_HISTORY; /* there is more of it */
+    room->repair.wants |= WANT_HISTORY; /* there is more of it */
 
     return 0;
 }

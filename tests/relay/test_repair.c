@@ -95,6 +95,41 @@ static void a_long_past_is_read_in_pages(void **state)
     assert_int_equal(scene_metric(scene, METRIC_REPAIRED, 0), REPAIR_PAGE + 2);
 }
 
+static void a_page_that_lacks_what_is_no_entry_is_not_the_last_one(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_open_at(scene, 7, 1);
+    scene_arrive(scene, GIFT(7, 6, "f"));
+
+    /* Others have written into the log. */
+    scene_answer_history(scene, (struct position){7, 6}, true,
+                         ENTRIES(GIFT(7, 2, "b"), GIFT(7, 3, "c")));
+    ASSERT_TOLD(scene, "x_* b; x_* c; ");
+    assert_int_equal(scene_asked_after(scene), 3);
+    scene_answer_history(scene, (struct position){7, 6}, true,
+                         ENTRIES(GIFT(7, 4, "d"), GIFT(7, 5, "e"), GIFT(7, 6, "f")));
+
+    ASSERT_TOLD(scene, "x_* d; x_* e; x_* f; ");
+    assert_int_equal(scripted_waiting(scene->broker), 0);
+    assert_int_equal(scene_metric(scene, METRIC_MISSED, 0), 0);
+}
+
+static void what_was_counted_but_is_not_in_the_log_is_waited_for_once(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_open_at(scene, 7, 1);
+    scene_arrive(scene, GIFT(7, 4, "d"));
+    scene_answer_history(scene, (struct position){7, 4}, true, ENTRIES(GIFT(7, 2, "b")));
+    scene_answer_history(scene, (struct position){7, 4}, false, NULL);
+    scene_answer_snapshot(scene, &(struct broker_snapshot){.position = {7, 4}});
+    scene_answer_history(scene, (struct position){7, 4}, false, NULL);
+
+    ASSERT_TOLD(scene, "x_* b; missed at 4; snapshot; ");
+    assert_int_equal(scripted_waiting(scene->broker), 0);
+}
+
 static void a_refused_reading_is_tried_again(void **state)
 {
     struct scene *scene = *state;
@@ -336,6 +371,8 @@ int main(void)
         SCENE_TEST(the_one_that_was_missing_may_come_late),
         SCENE_TEST(a_gap_that_comes_after_the_question_is_asked_for_again),
         SCENE_TEST(a_long_past_is_read_in_pages),
+        SCENE_TEST(a_page_that_lacks_what_is_no_entry_is_not_the_last_one),
+        SCENE_TEST(what_was_counted_but_is_not_in_the_log_is_waited_for_once),
         SCENE_TEST(a_refused_reading_is_tried_again),
         SCENE_TEST(nobody_waits_for_ever),
         SCENE_TEST(what_came_after_the_waiting_was_over_waits_for_a_history_of_its_own),
