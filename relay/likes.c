@@ -47,7 +47,7 @@ static void on_in_tick(struct wheel_timer *timer)
 {
     struct likes *likes = CONTAINER_OF(timer, struct likes, in_tick);
 
-    if (likes->total > 0)
+    if (likes->delta > 0 || likes->total > 0)
         show(likes);
 }
 

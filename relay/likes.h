@@ -63,8 +63,8 @@ uint64_t likes_tap(struct likes *likes, uint64_t taps);
  * timeout, counted by the broker perhaps and therefore not sent again. */
 uint64_t likes_published(struct likes *likes, enum refusal refusal);
 
-/* A like arrived; `total` is what is known after it, not 0.  With a delta of 0 it is but the total
- * that is news. */
+/* A like arrived; `total` is what is known after it, 0 where nobody has counted any yet (likes by
+ * plain PUBLISH are not).  With a delta of 0 it is but the total that is news. */
 void likes_arrived(struct likes *likes, uint64_t delta, uint64_t total);
 
 /* Is nothing left to be published, or under way? */

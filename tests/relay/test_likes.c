@@ -309,6 +309,22 @@ static void a_closed_room_is_shown_nothing_but_its_taps_go_out(void **state)
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+static void likes_that_nobody_counts_are_shown_too(void **state)
+{
+    struct fixture *f = *state;
+
+    likes_arrived(&f->likes, 1, 0);
+    likes_arrived(&f->likes, 2, 0);
+    likes_arrived(&f->likes, 3, 0);
+    assert_int_equal(f->shown, 1);
+
+    pass(f, TICK_MS);
+
+    assert_int_equal(f->shown, 2);
+    assert_int_equal(f->delta, 5);
+    assert_int_equal(f->total, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +343,7 @@ int main(void)
         TEST(another_tick_counts_from_the_next_one_on),
         TEST(nothing_is_shown_in_a_quiet_tick),
         TEST(a_closed_room_is_shown_nothing_but_its_taps_go_out),
+        TEST(likes_that_nobody_counts_are_shown_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
