@@ -179,8 +179,14 @@ redis.register_function('livegate_census', function(keys, args)
     begin()
     if not room_of(keys[1]) then return redis.error_reply('MALFORMED key must be prefix:{ROOM}') end
     if not tonumber(args[2]) then return redis.error_reply('MALFORMED count must be a number') end
-    local fault = denied('HSET', keys[1] .. ':online', 'x', '') or denied('PUBLISH', keys[1], '')
-    return fault and redis.error_reply(fault) or census(keys[1], args)
+    local online = keys[1] .. ':online'
+    local fault = denied('HSET', online, 'x', '') or denied('HDEL', online, 'x') or
+        denied('HINCRBY', online, 'x', 1) or denied('PUBLISH', keys[1], '')
+    if fault then return redis.error_reply(fault) end
+    for _, part in ipairs { ':online', ':present', ':away' } do
+        call('HLEN', keys[1] .. part) -- of another type it is refused here
+    end
+    return census(keys[1], args)
 end)
 
 -- KEYS prefix:{ROOM}  ARGV [chat]

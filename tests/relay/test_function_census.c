@@ -213,6 +213,37 @@ static void what_is_malformed_changes_nothing(void **state)
     assert_int_equal(reply_integer(DO("DBSIZE")), 0);
 }
 
+static void a_key_of_another_type_changes_nothing(void **state)
+{
+    static const char *const keys[] = {ROOM_KEY ":online", ROOM_KEY ":present", ROOM_KEY ":away"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        (void)DO("FLUSHALL");
+        (void)DO("SET", keys[i], "x");
+        assert_error(CENSUS("a", "1", GRACE, TTL, "enter", "u1", "", JOIN, "lost", "u2", "", ""),
+                     "WRONGTYPE");
+        assert_int_equal(reply_integer(DO("DBSIZE")), 1);
+    }
+
+    nothing_was_heard();
+}
+
+static void what_may_have_to_be_written_must_be_allowed(void **state)
+{
+    static const char *const lacking[] = {"-hset", "-hdel", "-hincrby", "-publish"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lacking / sizeof lacking[0]; i++) {
+        (void)DO("ACL", "SETUSER", "weak", "reset", "on", "nopass", "~live:*", "&live:*", "+@all",
+                 lacking[i]);
+        assert_string_equal(reply_text(DO("AUTH", "weak", "x")), "OK");
+        assert_error(CENSUS("a", "1", GRACE, TTL, "enter", "u1", "", JOIN), "NOPERM this user");
+        assert_string_equal(reply_text(DO("AUTH", "default", "")), "OK");
+        assert_int_equal(reply_integer(DO("DBSIZE")), 0);
+    }
+}
+
 static void a_missing_right_changes_nothing(void **state)
 {
     (void)state;
@@ -245,6 +276,8 @@ int main(void)
         TEST(the_snapshot_counts_the_living),
         TEST(all_of_it_expires_with_the_room),
         TEST(what_is_malformed_changes_nothing),
+        TEST(a_key_of_another_type_changes_nothing),
+        TEST(what_may_have_to_be_written_must_be_allowed),
         TEST(a_missing_right_changes_nothing),
     };
 
