@@ -62,7 +62,8 @@ end
 
 -- Of too many tombstones the oldest go.
 local function forget_tombstones(versions, now)
-    local all, stones = call('HGETALL', versions), {}
+    local all, stones = pcall_redis('HGETALL', versions), {}
+    if all.err then return end -- the message is counted and stored already
     for i = 1, #all, 2 do
         local deadline = tonumber(match(all[i + 1], ':(%d+)$'))
         if deadline and deadline <= now then

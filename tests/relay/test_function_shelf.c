@@ -181,6 +181,24 @@ static void of_too_many_tombstones_the_oldest_go(void **state)
     assert_string_not_equal(known_version("1599"), "");
 }
 
+static void that_the_oldest_cannot_go_is_no_reason_to_fail(void **state)
+{
+    const redisReply *reply;
+
+    (void)state;
+    (void)DO("EVAL", "for i = 1, 1500 do redis.call('HSET', KEYS[1], 'g' .. i, '1:1') end", "1",
+             ROOM_KEY ":versions");
+    (void)DO("ACL", "SETUSER", "weak", "reset", "on", "nopass", "~live:*", "&live:*", "+@all",
+             "-hgetall");
+    assert_string_equal(reply_text(DO("AUTH", "weak", "x")), "OK");
+
+    reply = put("\"new\"", "1", "off");
+    assert_int_equal(seq_of(reply), 1);
+
+    assert_string_equal(reply_text(DO("AUTH", "default", "")), "OK");
+    assert_int_equal(heard().position.seq, 1);
+}
+
 static void an_item_may_come_as_msgpack(void **state)
 {
     static const char message[] = "\x84\xa8msg_type\xacon_off_shelf\xa8goods_id\x07\xa6status\xa2on"
@@ -229,6 +247,7 @@ int main(void)
         TEST(an_item_without_version_leaves_no_tombstone),
         TEST(the_shelf_holds_500_items),
         TEST(of_too_many_tombstones_the_oldest_go),
+        TEST(that_the_oldest_cannot_go_is_no_reason_to_fail),
         TEST(an_item_may_come_as_msgpack),
         TEST(a_shelf_of_another_type_changes_nothing),
     };
