@@ -34,16 +34,17 @@ void census_init(struct census *census, const struct census_settings *settings, 
     wheel_timer_init(&census->refresh, on_refresh);
 }
 
-void census_silence(struct census *census, const struct presence *presence)
+/* It does not speak for others any more. */
+static void silence(struct census *census, const struct presence *presence)
 {
-    voices_remove(&census->now, presence);
-    voices_remove(&census->next, presence);
+    census->unvoiced |= voices_have(&census->voices, presence);
+    voices_remove(&census->voices, presence);
 }
 
 static void discard(struct census *census, struct presence *presence)
 {
     wheel_cancel(census->settings->wheel, &presence->grace);
-    census_silence(census, presence);
+    silence(census, presence);
     roster_remove(&census->roster, presence);
     presence_free(presence);
 }
@@ -89,10 +90,8 @@ void census_review(struct census *census, struct presence *presence)
         set_standing(census, presence, STANDING_NOWHERE);
 
     telling = presence_telling(presence);
-    census_silence(census, presence);
+    silence(census, presence);
     roster_move(&census->roster, presence, telling.needed ? PLACE_TO_TELL : PLACE_QUIET);
-    if (presence_speaks(presence, telling.words))
-        voices_add(&census->next, presence, telling.words);
     if (presence->told == STANDING_HERE) {
         presence_hush_join(presence);
         census_answer(census, presence);

@@ -63,13 +63,13 @@ struct census {
     uint64_t written;     /* in the last call that succeeded */
     uint64_t others;      /* viewers of other workers, as last heard */
     bool asking;
-    bool stale;        /* it was told long ago */
-    bool paused;       /* nothing is told until the room can hear: the owner's to set */
-    bool muted;        /* the broker refuses our announcements: without them */
-    size_t round;      /* how many are still to be told before `later` */
-    unsigned came;     /* told of in this round, and not announced themselves */
-    struct voices now; /* of this round */
-    struct voices next;
+    bool stale;               /* it was told long ago */
+    bool paused;              /* nothing is told until the room can hear: the owner's to set */
+    bool muted;               /* the broker refuses our announcements: without them */
+    size_t round;             /* how many are still to be told before `later` */
+    unsigned came;            /* told of in this round, and not announced themselves */
+    struct voices voices;     /* of this round, as far as they have not spoken */
+    bool unvoiced;            /* one of them has left: another one may speak */
     struct wheel_timer later; /* pending: do not begin a round */
     struct wheel_timer refresh;
     struct backoff backoff;

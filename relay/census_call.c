@@ -78,21 +78,23 @@ static void on_counted(void *arg, const struct broker_status *status,
 /* In a big room only the last one of a round speaks. */
 static bool may_speak(const struct census *census, const struct presence *presence, bool big)
 {
-    return !census->muted && (!big || voices_have(&census->now, presence));
+    return !census->muted && (!big || voices_have(&census->voices, presence));
 }
 
 /* "A and 127 others": the last of those who came in this round speaks for them all. */
-static struct span speak_for_all(const struct census *census, struct span join)
+static struct span speak_for_all(struct census *census, struct span join)
 {
     struct buffer *out = census->settings->announcement;
+    uint64_t all = (uint64_t)census->came + 1;
 
-    if (census->came == 0 || join.size == 0)
+    census->came = 0;
+    if (all == 1 || join.size == 0)
         return join;
 
     buffer_clear(out);
     buffer_add(out, join.data, join.size - 1); /* an object, reopened */
     buffer_add_text(out, ",\"count\":");
-    buffer_add_u64(out, (uint64_t)census->came + 1);
+    buffer_add_u64(out, all);
     buffer_add_char(out, '}');
 
     return buffer_status(out) == 0 ? buffer_span(out) : join;
@@ -127,9 +129,27 @@ static void tell(struct census *census, struct presence *presence, struct census
     };
     census->told_count =
         census->told_count + standing_counts(presence->is) - standing_counts(presence->told);
-    census_silence(census, presence);
+    voices_remove(&census->voices, presence);
     presence_begin_telling(presence, item->announcement.size > 0, clock_now());
     roster_move(&census->roster, presence, PLACE_IN_CALL);
+}
+
+/* The last of those in the round who came, and of those who left. */
+static void choose_voices(struct census *census)
+{
+    size_t left = census->round;
+
+    census->unvoiced = false;
+    census->voices = (struct voices){NULL, NULL};
+    LIST_FOR_EACH (node, &census->roster.places[PLACE_TO_TELL]) {
+        struct presence *presence = CONTAINER_OF(node, struct presence, node);
+        enum words words = presence_telling(presence).words;
+
+        if (left-- == 0)
+            break;
+        if (presence_speaks(presence, words))
+            voices_add(&census->voices, presence, words);
+    }
 }
 
 static void ask(struct census *census)
@@ -137,6 +157,9 @@ static void ask(struct census *census)
     struct census_item items[CENSUS_MAX_ITEMS];
     struct broker_census call = {
         .room = census->room, .grace_ms = census->settings->leave_grace_ms, .items = items};
+
+    if (census->unvoiced)
+        choose_voices(census);
 
     while (call.n_items < CENSUS_MAX_ITEMS && census->round > 0 && census->roster.n_to_tell > 0) {
         struct presence *presence = roster_first(&census->roster, PLACE_TO_TELL);
@@ -157,8 +180,7 @@ static void begin_round(struct census *census)
 {
     census->round = census->roster.n_to_tell;
     census->came = 0;
-    census->now = census->next;
-    census->next = (struct voices){NULL, NULL};
+    choose_voices(census);
     if (census_is_big(census))
         wheel_add(census->settings->wheel, &census->later,
                   clock_now() + crowd_tick_ms(census->settings->tick_ms, census_online(census)));

@@ -18,9 +18,6 @@ bool census_is_big(const struct census *census);
 /* The visits of a presence need not wait any more. */
 void census_answer(struct census *census, struct presence *presence);
 
-/* It does not speak for others (any more). */
-void census_silence(struct census *census, const struct presence *presence);
-
 /* Something about it has changed: it is queued, or need not be, or is forgotten. */
 void census_review(struct census *census, struct presence *presence);
 

@@ -275,7 +275,7 @@ static void a_storm_of_joins_takes_several_calls_and_one_announcement(void **sta
         visit_leave(&viewers[i].visit, LEAVING_CLEANLY);
 }
 
-static void who_spoke_for_all_and_left_at_once_is_not_announced(void **state)
+static void when_who_came_last_has_left_the_one_before_speaks_for_all(void **state)
 {
     struct scene *scene = *state;
     struct viewer viewers[3];
@@ -289,9 +289,61 @@ static void who_spoke_for_all_and_left_at_once_is_not_announced(void **state)
     leave(&viewers[2]);
     scene_pass(scene, SCENE_TICK_MS);
 
-    ASSERT_CENSUS(scene, "2: enter bert");
+    ASSERT_CENSUS(scene, "2: enter bert aloud");
     leave(&viewers[0]);
     leave(&viewers[1]);
+}
+
+static void a_second_socket_does_not_make_who_came_first_speak_for_all(void **state)
+{
+    struct scene *scene = *state;
+    struct viewer viewers[4];
+    const struct scripted_request *request;
+
+    open_big(scene);
+    viewer_enter(&viewers[0], scene, "anna");
+    scene_answer_census(scene, 101);
+
+    viewer_enter(&viewers[1], scene, "bert");
+    viewer_enter(&viewers[2], scene, "carl");
+    viewer_enter(&viewers[3], scene, "bert");
+    scene_pass(scene, SCENE_TICK_MS);
+
+    ASSERT_CENSUS(scene, "3: enter bert, enter carl aloud");
+    request = scripted_oldest(scene->broker, SCRIPTED_CENSUS);
+    assert_string_equal(request->items[1].announcement, "{\"msg_type\":\"join\",\"count\":2}");
+    for (int i = 0; i < 4; i++)
+        leave(&viewers[i]);
+}
+
+static void who_leaves_while_others_of_its_round_are_told_does_not_speak(void **state)
+{
+    static struct viewer viewers[130];
+    struct scene *scene = *state;
+    int aloud = 0;
+
+    open_big(scene);
+    viewer_enter(&viewers[0], scene, "anna");
+    for (int i = 1; i < 130; i++)
+        assert_int_equal(viewer_try_enter(&viewers[i], scene, "", 1), 0);
+    scene_answer_census(scene, 101);
+    scene_pass(scene, SCENE_TICK_MS);
+
+    visit_leave(&viewers[129].visit, LEAVING_CLEANLY);
+    while (scripted_first(scene->broker)) {
+        const struct scripted_request *request = scripted_first(scene->broker);
+        const struct scripted_item *last = &request->items[request->n_items - 1];
+
+        for (size_t i = 0; i < request->n_items; i++)
+            aloud += request->items[i].announcement[0] != '\0';
+        if (last->announcement[0])
+            assert_string_equal(last->announcement, "{\"msg_type\":\"join\",\"count\":128}");
+        scene_answer_census(scene, 230);
+    }
+
+    assert_int_equal(aloud, 1);
+    for (int i = 0; i < 129; i++)
+        visit_leave(&viewers[i].visit, LEAVING_CLEANLY);
 }
 
 int main(void)
@@ -310,7 +362,9 @@ int main(void)
         SCENE_TEST(in_a_room_of_thousands_several_ticks_are_one),
         SCENE_TEST(however_large_the_room_its_count_is_never_older_than_a_second),
         SCENE_TEST(a_storm_of_joins_takes_several_calls_and_one_announcement),
-        SCENE_TEST(who_spoke_for_all_and_left_at_once_is_not_announced),
+        SCENE_TEST(when_who_came_last_has_left_the_one_before_speaks_for_all),
+        SCENE_TEST(a_second_socket_does_not_make_who_came_first_speak_for_all),
+        SCENE_TEST(who_leaves_while_others_of_its_round_are_told_does_not_speak),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
