@@ -147,10 +147,10 @@ static void compare_viewers(struct relay_room *room, const struct arrival *arriv
     if (origin_is_ours(room->relay->origin, arrival->entry.origin, &session)) {
         if (!is_leave)
             census_on_echo(census, uid, session);
-    } else if (arrival->entry.flags & ENTRY_RETURNING) {
-        census_let_go(census, uid);
     } else if (is_leave) {
         census_take_back(census, uid);
+    } else if (arrival->entry.flags & ENTRY_RETURNING) {
+        census_let_go(census, uid);
     }
 }
 

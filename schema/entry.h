@@ -32,7 +32,7 @@ struct position {
     X(PLAIN_TEXT, 'p')    /* a client typed it: plain clients get the bare text */  \
     X(FIRST_OF_TERM, 'f') /* the first entry of its term */                         \
     X(NOT_TO_SENDER, 'x') /* its origin prints it itself */                         \
-    X(RETURNING, 'r')     /* a join nobody is told of: the uid was here just now */ \
+    X(RETURNING, 'r')     /* a join or leave that only gateways are told of */      \
     X(SUMMED, 's')        /* a like of many taps, added up by a gateway */          \
     X(MODERATION, 'm')    /* no message, but a notice of moderation for gateways */
 

@@ -13,6 +13,7 @@ local function workers_key(key)
 end
 
 local FEW, MOST_ARGUMENTS = 1000, 1000
+local TAKEN = ':' -- behind a worker's name, which has none
 
 -- Asks for the heartbeats of workers, each once.  Gives how long ago (ms), or nil.
 local function heartbeats(key, now)
@@ -57,7 +58,7 @@ local function forget_left_behind(at)
     local deadlines, left = {}, {}
     for i = 1, #away, 2 do deadlines[away[i]] = tonumber(away[i + 1]) end
     for i = 1, #present, 2 do
-        local uid, holder = present[i], present[i + 1]
+        local uid, holder = present[i], gsub(present[i + 1], '%' .. TAKEN .. '$', '')
         if holder ~= at.worker and is_dead(at.silence(holder), at.now) and
             (deadlines[uid] or 0) <= at.now then
             left[#left + 1] = uid
@@ -75,19 +76,31 @@ local function forget_workers(at, online, dead)
     if call('HLEN', at.present) > 2 * online + FEW then forget_left_behind(at) end
 end
 
+-- Who has a viewer, from :present, and whether it was taken from a living worker: sockets of it may
+-- have stayed there, and count again when it leaves.
+local function holder_of(at, uid)
+    local worker = call('HGET', at.present, uid)
+    if worker and sub(worker, -1) == TAKEN then return sub(worker, 1, -2), true end
+    return worker, false
+end
+
 -- Each of the following applies one item to room `at` and says whether its announcement goes out,
--- and whether the viewer is a returning one.
+-- whether the viewer is a returning one, and whether it was taken before.
 local VERBS = {}
 
 function VERBS.enter(at, uid)
     if uid == '' then return true end
-    local holder, deadline = call('HGET', at.present, uid), call('HGET', at.away, uid)
+    local holder, taken = holder_of(at, uid)
+    local deadline = call('HGET', at.away, uid)
     local elsewhere = holder and holder ~= at.worker and holder
     local silence = elsewhere and at.silence(elsewhere)
     local returning = (deadline and tonumber(deadline) > at.now) or
         (silence and silence < ALIVE_MS + at.grace) or false
 
-    if holder ~= at.worker then call('HSET', at.present, uid, at.worker) end
+    if holder ~= at.worker then
+        taken = taken or (silence and silence < ALIVE_MS and not deadline)
+        call('HSET', at.present, uid, taken and at.worker .. TAKEN or at.worker)
+    end
     if deadline then call('HDEL', at.away, uid) end
     -- The other worker still counts the viewer, until it has seen the entry with flag r.
     if returning and elsewhere and call('HEXISTS', at.online, elsewhere) == 1 then
@@ -99,35 +112,38 @@ end
 
 function VERBS.leave(at, uid)
     if uid == '' then return true end
-    local holder = call('HGET', at.present, uid)
+    local holder, taken = holder_of(at, uid)
     if holder and holder ~= at.worker then return false end
     call('HDEL', at.present, uid)
     call('HDEL', at.away, uid)
-    return true
+    return true, false, taken
 end
 
 function VERBS.lost(at, uid)
-    local holder = call('HGET', at.present, uid)
+    local holder = holder_of(at, uid)
     if holder and holder ~= at.worker then return false end
-    call('HSET', at.present, uid, at.worker)
+    if not holder then call('HSET', at.present, uid, at.worker) end
     call('HSET', at.away, uid, format('%.0f', at.now + at.grace))
     return false
 end
 
 function VERBS.expire(at, uid)
-    local holder = call('HGET', at.present, uid)
+    local holder, taken = holder_of(at, uid)
     if holder and holder ~= at.worker then return false end
     if call('HDEL', at.away, uid) == 0 then return false end
     call('HDEL', at.present, uid)
-    return true
+    return true, false, taken
 end
 
--- The entry with flag r is told to no viewer: it lets the worker go that had the viewer before.
+-- The entry with flag r is told to no viewer.  A join lets the worker go that had the viewer before;
+-- a leave, of one taken before that leaves without a word, gives it back.
 local function announce(key, room, item, online, now)
     local payload, flags = item.announcement, 'x'
-    if item.returning then
-        local uid = json.encode(item.uid)
-        payload = '{"msg_type":"join","room_id":"' .. room .. '","from_uid":' .. uid .. '}'
+    local silent = item.returning and 'join' or
+        (item.announced and item.taken and payload == '' and 'leave')
+    if silent then
+        payload = '{"msg_type":"' .. silent .. '","room_id":"' .. room .. '","from_uid":' ..
+            json.encode(item.uid) .. '}'
         flags = 'xr'
     elseif not item.announced or payload == '' then
         return
@@ -154,7 +170,7 @@ local function census(key, args)
     end
 
     for _, item in ipairs(items) do
-        item.announced, item.returning = item.verb(at, item.uid)
+        item.announced, item.returning, item.taken = item.verb(at, item.uid)
         answer[#answer + 1] = item.returning and 1 or 0
     end
     if tonumber(args[2]) > 0 then

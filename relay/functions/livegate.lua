@@ -17,7 +17,8 @@
 --   :state       goods_id -> entry           :versions  goods_id -> version, or of what was taken
 --   :counts      like, subscribe                        off, version:deadline (ms)
 --   :followers   verified uids that have subscribed
---   :online      worker -> viewers           :present   uid -> worker that has it
+--   :online      worker -> viewers           :present   uid -> worker that has it,
+--                                            with a : if it was taken from another one
 --   :id:<id>     term:seq of a message       :away      uid -> when its grace ends (ms)
 --   :mod         bans, mutes and settings (moderate.lua); those for all rooms in prefix:{!all}:mod
 -- and beside the rooms prefix:workers, worker -> its last heartbeat (ms), and prefix:{!WORKER}:canary.

@@ -272,6 +272,24 @@ static void a_socket_that_stayed_counts_again_when_its_uid_leaves_elsewhere(void
     ASSERT_CENSUS(scene, "0: leave anna aloud");
 }
 
+static void so_it_does_when_its_uid_leaves_there_silently(void **state)
+{
+    struct scene *scene = *state;
+    struct viewer anna;
+
+    scene_open_empty(scene);
+    anna_enters(&anna, scene);
+    returns_at(scene, "anna", "b");
+    scene_answer_census(scene, 1);
+
+    announce(scene, "leave", "anna", "local/b/5", "rx");
+
+    ASSERT_TOLD(scene, "");
+    ASSERT_CENSUS(scene, "1: enter anna");
+    scene_answer_census(scene, 1);
+    visit_leave(&anna.visit, LEAVING_CLEANLY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +305,7 @@ int main(void)
         SCENE_TEST(without_an_echo_the_broker_is_asked_who_has_it),
         SCENE_TEST(a_socket_that_stayed_can_come_back),
         SCENE_TEST(a_socket_that_stayed_counts_again_when_its_uid_leaves_elsewhere),
+        SCENE_TEST(so_it_does_when_its_uid_leaves_there_silently),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,6 +161,76 @@ static void a_leave_is_announced_once_the_viewer_is_nowhere(void **state)
     assert_int_equal(reply_integer(DO("HLEN", ROOM_KEY ":present")), 0);
 }
 
+static void assert_heard_silent_leave(void)
+{
+    struct entry entry = heard();
+
+    assert_int_equal(entry.flags, ENTRY_RETURNING | ENTRY_NOT_TO_SENDER);
+    assert_span(entry.payload, "{\"msg_type\":\"leave\",\"room_id\":\"8\",\"from_uid\":\"u1\"}");
+}
+
+/* Sockets of u1 may have stayed at a. */
+static void u1_is_taken_from_a_by_b(void)
+{
+    worker_beat("a");
+    worker_beat("b");
+    (void)worker_tell("a", "1", "enter", "u1", "");
+    (void)worker_tell("b", "1", "enter", "u1", "");
+    assert_int_equal(heard().flags, ENTRY_RETURNING | ENTRY_NOT_TO_SENDER);
+}
+
+static void who_was_taken_from_a_living_worker_is_heard_to_leave_even_silently(void **state)
+{
+    (void)state;
+    u1_is_taken_from_a_by_b();
+    (void)worker_tell("b", "1", "enter", "u1", "");
+
+    (void)worker_tell("b", "0", "leave", "u1", "");
+
+    assert_heard_silent_leave();
+    assert_false(hash_has(ROOM_KEY ":present", "u1"));
+    assert_false(worker_tell("a", "1", "enter", "u1", ""));
+    (void)worker_tell("a", "0", "leave", "u1", "");
+    nothing_was_heard();
+}
+
+static void so_it_is_when_its_grace_is_over(void **state)
+{
+    (void)state;
+    u1_is_taken_from_a_by_b();
+
+    (void)worker_tell("b", "1", "lost", "u1", "");
+    (void)worker_tell("b", "0", "expire", "u1", "");
+
+    assert_heard_silent_leave();
+}
+
+static void a_leave_with_words_needs_no_silent_one(void **state)
+{
+    (void)state;
+    u1_is_taken_from_a_by_b();
+    (void)worker_tell("a", "0", "leave", "u1", "");
+
+    (void)worker_tell("b", "0", "leave", "u1", LEAVE);
+
+    assert_span(heard().payload, LEAVE);
+    nothing_was_heard();
+}
+
+static void of_who_was_lost_elsewhere_no_socket_has_stayed_there(void **state)
+{
+    (void)state;
+    worker_beat("a");
+    (void)worker_tell("a", "1", "enter", "u1", "");
+    (void)worker_tell("a", "1", "lost", "u1", "");
+    (void)worker_tell("b", "1", "enter", "u1", "");
+    (void)heard();
+
+    (void)worker_tell("b", "0", "leave", "u1", "");
+
+    nothing_was_heard();
+}
+
 static void items_apply_in_order_and_are_announced_after_all_were_counted(void **state)
 {
     const redisReply *reply = CENSUS("a", "2", GRACE, TTL, "enter", "u1", "o/1/1", JOIN, "enter",
@@ -272,6 +342,10 @@ int main(void)
         TEST(the_end_of_the_grace_is_announced),
         TEST(the_end_of_the_grace_of_who_came_back_is_not_announced),
         TEST(a_leave_is_announced_once_the_viewer_is_nowhere),
+        TEST(who_was_taken_from_a_living_worker_is_heard_to_leave_even_silently),
+        TEST(so_it_is_when_its_grace_is_over),
+        TEST(a_leave_with_words_needs_no_silent_one),
+        TEST(of_who_was_lost_elsewhere_no_socket_has_stayed_there),
         TEST(items_apply_in_order_and_are_announced_after_all_were_counted),
         TEST(the_snapshot_counts_the_living),
         TEST(all_of_it_expires_with_the_room),
