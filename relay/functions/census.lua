@@ -55,14 +55,15 @@ end
 -- Who is at a worker long dead, but for those who may still return within their grace.
 local function forget_left_behind(at)
     local present, away = call('HGETALL', at.present), call('HGETALL', at.away)
-    local deadlines, left = {}, {}
+    local deadlines, left, lost = {}, {}, {}
     for i = 1, #away, 2 do deadlines[away[i]] = tonumber(away[i + 1]) end
     for i = 1, #present, 2 do
-        local uid, holder = present[i], gsub(present[i + 1], '%' .. TAKEN .. '$', '')
-        if holder ~= at.worker and is_dead(at.silence(holder), at.now) and
-            (deadlines[uid] or 0) <= at.now then
-            left[#left + 1] = uid
+        local uid, holder = present[i], present[i + 1]
+        if lost[holder] == nil then
+            local worker = gsub(holder, '%' .. TAKEN .. '$', '')
+            lost[holder] = worker ~= at.worker and is_dead(at.silence(worker), at.now)
         end
+        if lost[holder] and (deadlines[uid] or 0) <= at.now then left[#left + 1] = uid end
     end
     delete_all(at.present, left)
     delete_all(at.away, left)
