@@ -103,7 +103,8 @@ void census_heard(struct census *census, uint64_t online);
 /* The best that is known of it. */
 uint64_t census_online(const struct census *census);
 
-/* The broker has come up (everything is written again), or gone (nobody waits for it). */
+/* The broker has come up (our count is written again), or gone (nobody waits for it).  It is not
+ * told again which viewers we have: if it has lost that, it learns of each with its next change. */
 void census_on_broker(struct census *census, enum broker_state state);
 
 /* Tells the broker what there is to tell, if it can be told now. */
