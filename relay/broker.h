@@ -5,9 +5,10 @@
  * history, shelf and counters, and tells every listening worker; it knows channels
  * and positions, but not sessions and not who may do what.
  *
- * Requests are asynchronous: each is answered exactly once, never from inside the
- * call, at the latest after BROKER_DEADLINE_MS (REFUSAL_TIMEOUT: it may have
- * happened or not) or when the broker is freed.  Requests of one broker take effect
+ * Requests are asynchronous: each is answered exactly once, never from inside its own
+ * call (without memory perhaps from inside a later one), at the latest after
+ * BROKER_DEADLINE_MS (REFUSAL_TIMEOUT: it may have happened or not) or when the broker
+ * is freed.  Requests of one broker take effect
  * in the order of the calls.  While it is down those that cannot be done now are
  * refused with REFUSAL_UNAVAILABLE, on the next turn of the loop (a broker that only
  * cannot hear still takes what is published).  Arguments are borrowed for the

@@ -29,7 +29,6 @@ struct channel {
 };
 
 struct redis_listen {
-    struct event_base *loop;
     const char *prefix;
     const struct redis_listen_events *events;
     void *owner;
@@ -354,7 +353,6 @@ struct redis_listen *redis_listen_new(struct event_base *loop, const char *prefi
     if (!listen)
         return NULL;
 
-    listen->loop = loop;
     listen->prefix = prefix;
     listen->events = events;
     listen->owner = owner;

@@ -21,16 +21,6 @@ const struct refusal_traits *refusal_traits(enum refusal refusal)
     return &refusals[refusal];
 }
 
-enum refusal refusal_from_code(struct span code)
-{
-    for (size_t i = 0; i < REFUSAL_COUNT; i++) {
-        if (span_is(code, refusals[i].code))
-            return (enum refusal)i;
-    }
-
-    return REFUSAL_INTERNAL;
-}
-
 const struct close_traits *close_traits(uint16_t code)
 {
     for (size_t i = 0; i < sizeof closes / sizeof closes[0]; i++) {

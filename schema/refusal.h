@@ -83,9 +83,6 @@ struct close_traits {
 
 const struct refusal_traits *refusal_traits(enum refusal refusal);
 
-/* The refusal of a code on the wire ("malformed"), or REFUSAL_INTERNAL. */
-enum refusal refusal_from_code(struct span code);
-
 /* NULL when it is none of ours. */
 const struct close_traits *close_traits(uint16_t code);
 
