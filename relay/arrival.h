@@ -11,11 +11,12 @@
 #include "base/span.h"
 #include "schema/entry.h"
 #include "schema/message.h"
+#include "schema/payload.h"
 
 #include <stdint.h>
 
-/* A scratch buffer for this: more than any message needs as JSON. */
-#define ARRIVAL_SCRATCH_MAX ((size_t)8 * MESSAGE_MAX_BYTES)
+/* A scratch buffer for this: any message that may be published has room in it as JSON. */
+#define ARRIVAL_SCRATCH_MAX ((size_t)ENTRY_MAX_HEAD + PAYLOAD_JSON_MAX(MESSAGE_MAX_BYTES))
 
 struct arrival {
     struct span bytes; /* the whole entry, its payload in JSON */

@@ -15,8 +15,7 @@
 
 enum {
     MAX_IDS = 200000, /* of all rooms; about 40 MB */
-    MAX_HEAD = ENTRY_MAX_ID + ENTRY_MAX_ORIGIN + 128,
-    MAX_ENTRY = MAX_HEAD + MESSAGE_MAX_BYTES,
+    MAX_ENTRY = ENTRY_MAX_HEAD + MESSAGE_MAX_BYTES,
     MAX_RETURNING = 6 * MESSAGE_MAX_UID + ROOM_ID_MAX + 64, /* \u0001: six bytes for one */
     MAX_SWEEP_MS = 60 * 1000
 };

@@ -9,11 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-enum {
-    /* A byte of msgpack becomes at most six of JSON: \u0001, or false and a comma. */
-    MAX_JSON = 8 * MESSAGE_MAX_BYTES,
-    KEEP_JSON = MESSAGE_MAX_BYTES
-};
+enum { MAX_JSON = PAYLOAD_JSON_MAX(MESSAGE_MAX_BYTES), KEEP_JSON = MESSAGE_MAX_BYTES };
 
 void publication_init(struct publication *publication)
 {

@@ -19,7 +19,8 @@
 
 #define ENTRY_MAX_ID 256
 #define ENTRY_MAX_ORIGIN 256
-#define ENTRY_MAX_FLAGS 26 /* a letter each */
+#define ENTRY_MAX_FLAGS 26                                     /* a letter each */
+#define ENTRY_MAX_HEAD (ENTRY_MAX_ID + ENTRY_MAX_ORIGIN + 128) /* as entry_write() writes it */
 
 /* Where a message stands in its room, compared as a pair.  (0,0): nowhere. */
 struct position {
@@ -28,12 +29,12 @@ struct position {
 };
 
 /*   constant       letter   meaning */
-#define ENTRY_FLAGS(X)                                                              \
-    X(PLAIN_TEXT, 'p')    /* a client typed it: plain clients get the bare text */  \
-    X(FIRST_OF_TERM, 'f') /* the first entry of its term */                         \
-    X(NOT_TO_SENDER, 'x') /* its origin prints it itself */                         \
-    X(RETURNING, 'r')     /* a join or leave that only gateways are told of */      \
-    X(SUMMED, 's')        /* a like of many taps, added up by a gateway */          \
+#define ENTRY_FLAGS(X)                                                             \
+    X(PLAIN_TEXT, 'p')    /* a client typed it: plain clients get the bare text */ \
+    X(FIRST_OF_TERM, 'f') /* the first entry of its term */                        \
+    X(NOT_TO_SENDER, 'x') /* its origin prints it itself */                        \
+    X(RETURNING, 'r')     /* a join or leave that only gateways are told of */     \
+    X(SUMMED, 's')        /* a like of many taps, added up by a gateway */         \
     X(MODERATION, 'm')    /* no message, but a notice of moderation for gateways */
 
 enum entry_flag_index {

@@ -8,7 +8,7 @@
 #include "schema/message.h"
 
 /* What JSON needs at most that was made of `size` bytes of msgpack: a control character is one
- * byte there and six here. */
+ * byte there and six here, and so is false with its comma. */
 #define PAYLOAD_JSON_MAX(size) (6 * (size) + 16)
 
 /* Reads a JSON object or a msgpack map (told apart by the first byte) as message_read() does.
