@@ -29,6 +29,25 @@ static int read_position(redisReply *const *pair, struct position *position)
     return read_natural(pair[1], &position->seq);
 }
 
+struct span redis_answer_text(const redisReply *reply)
+{
+    if (!reply || (reply->type != REDIS_REPLY_STRING && reply->type != REDIS_REPLY_STATUS &&
+                   reply->type != REDIS_REPLY_ERROR))
+        return SPAN_NONE;
+
+    return span_make(reply->str, (size_t)reply->len);
+}
+
+struct span redis_answer_named(const redisReply *reply, const char *name)
+{
+    for (size_t i = 0; i + 1 < reply->elements; i += 2) {
+        if (span_is(redis_answer_text(reply->element[i]), name))
+            return redis_answer_text(reply->element[i + 1]);
+    }
+
+    return SPAN_NONE;
+}
+
 int redis_answer_published(const redisReply *reply, struct broker_published *published)
 {
     const redisReply *id;

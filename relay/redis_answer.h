@@ -32,6 +32,12 @@ struct redis_past {
 
 /* Each 0 or -EBADMSG.  The spans borrow from the reply. */
 
+/* Its text: a string, a status or an error; SPAN_NONE when it is none of these, or NULL. */
+struct span redis_answer_text(const struct redisReply *reply);
+
+/* The text of a name in a flat array of names and values, such as HELLO's; SPAN_NONE: not there. */
+struct span redis_answer_named(const struct redisReply *reply, const char *name);
+
 /* livegate_publish: id, term, seq. */
 int redis_answer_published(const struct redisReply *reply, struct broker_published *published)
     MUST_USE;

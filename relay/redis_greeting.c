@@ -1,18 +1,10 @@
 #include "relay/redis_greeting.h"
 
+#include "relay/redis_answer.h"
 #include "relay/redis_trouble.h"
 
 #include <hiredis/hiredis.h>
 #include <stdio.h>
-
-static struct span text_of(const struct redisReply *reply)
-{
-    if (!reply || (reply->type != REDIS_REPLY_STRING && reply->type != REDIS_REPLY_STATUS &&
-                   reply->type != REDIS_REPLY_ERROR))
-        return SPAN_NONE;
-
-    return span_make(reply->str, (size_t)reply->len);
-}
 
 const char *redis_greeting_judge_status(const struct redisReply *reply)
 {
@@ -24,20 +16,9 @@ const char *redis_greeting_judge_status(const struct redisReply *reply)
     if (reply->type != REDIS_REPLY_ERROR)
         return "redis: not what Redis answers";
 
-    trouble = redis_trouble_of(text_of(reply));
+    trouble = redis_trouble_of(redis_answer_text(reply));
 
     return trouble->refusal == REFUSAL_UNAVAILABLE ? trouble->why : "redis: refuses the connection";
-}
-
-/* The value of a name in HELLO's flat list of names and values. */
-static struct span value_of(const struct redisReply *reply, const char *name)
-{
-    for (size_t i = 0; i + 1 < reply->elements; i += 2) {
-        if (span_is(text_of(reply->element[i]), name))
-            return text_of(reply->element[i + 1]);
-    }
-
-    return SPAN_NONE;
 }
 
 const char *redis_greeting_judge_hello(const struct redisReply *reply)
@@ -49,8 +30,8 @@ const char *redis_greeting_judge_hello(const struct redisReply *reply)
     if (reply->type != REDIS_REPLY_ARRAY)
         return redis_greeting_judge_status(reply);
 
-    version = value_of(reply, "version");
-    role = value_of(reply, "role");
+    version = redis_answer_named(reply, "version");
+    role = redis_answer_named(reply, "role");
     if (span_to_u64(span_make(version.data, span_find(version, '.')), &major) != 0 || major < 7)
         return "redis: older than 7.0";
 

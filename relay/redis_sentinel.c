@@ -2,33 +2,17 @@
 
 #include "base/log.h"
 #include "base/span.h"
+#include "relay/redis_answer.h"
 #include "relay/redis_link.h"
 
 #include <errno.h>
 #include <hiredis/hiredis.h>
 #include <string.h>
 
-static struct span text_of(const redisReply *reply)
-{
-    return reply->type == REDIS_REPLY_STRING ? span_make(reply->str, (size_t)reply->len)
-                                             : SPAN_NONE;
-}
-
-/* The value of a name in a flat list of names and values. */
-static struct span value_of(const redisReply *reply, const char *name)
-{
-    for (size_t i = 0; i + 1 < reply->elements; i += 2) {
-        if (span_is(text_of(reply->element[i]), name))
-            return text_of(reply->element[i + 1]);
-    }
-
-    return SPAN_NONE;
-}
-
 static bool read_epoch(struct redis_sentinel *sentinel, const redisReply *reply)
 {
     return reply->type == REDIS_REPLY_ARRAY &&
-           span_to_u64(value_of(reply, "config-epoch"), &sentinel->asked_epoch) == 0;
+           span_to_u64(redis_answer_named(reply, "config-epoch"), &sentinel->asked_epoch) == 0;
 }
 
 static bool read_address(struct redis_sentinel *sentinel, const redisReply *reply)
@@ -37,8 +21,8 @@ static bool read_address(struct redis_sentinel *sentinel, const redisReply *repl
     uint64_t port = 0;
 
     if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
-        span_to_u64(text_of(reply->element[1]), &port) == 0)
-        host = text_of(reply->element[0]);
+        span_to_u64(redis_answer_text(reply->element[1]), &port) == 0)
+        host = redis_answer_text(reply->element[0]);
 
     if (host.size == 0 || host.size >= sizeof sentinel->host || port == 0 || port > UINT16_MAX)
         return false;
