@@ -53,11 +53,6 @@ static void on_published(void *arg, const struct broker_status *status,
 
 /* ---- names ---- */
 
-static bool has(const struct message *message, enum message_field field)
-{
-    return message->fields[field].type != JSON_NONE;
-}
-
 /* The uid that the message gives, else the join, unless the token knows better.  Its size; 0: none.
  */
 static size_t speaker_uid(const struct membership *membership, const struct message *message,
@@ -105,8 +100,6 @@ static struct span scoped_id(const struct membership *membership, const struct m
     return span_make(scoped, size > 0 ? (size_t)size : 0);
 }
 
-#define SPEAKER (FIELD_BIT(FROM_UID) | FIELD_BIT(FROM_NAME))
-
 /* Those of the two `fields` that are known from its token, else from its join. */
 static void add_speaker(const struct membership *membership, uint32_t fields, struct buffer *out)
 {
@@ -118,7 +111,7 @@ static void add_speaker(const struct membership *membership, uint32_t fields, st
         return;
 
     for (size_t i = 0; i < sizeof both / sizeof both[0]; i++) {
-        if (!(fields & UINT32_C(1) << both[i]) || !has(&join, both[i]))
+        if (!(fields & UINT32_C(1) << both[i]) || !message_has(&join, both[i]))
             continue;
 
         buffer_add_char(out, ',');
@@ -143,25 +136,12 @@ static void publish(struct membership *membership, enum message_kind kind,
         relay_publish(hub->relay, request, on_published, &hub->unheard[kind]);
 }
 
-/* Which of the two have to come from elsewhere: absent, written as null or "", or not true. */
-static uint32_t missing_of(const struct session *session, const struct message *message)
-{
-    uint32_t missing = pass_false_fields(session, message);
-
-    if (!has(message, FIELD_FROM_UID))
-        missing |= FIELD_BIT(FROM_UID);
-
-    if (!has(message, FIELD_FROM_NAME))
-        missing |= FIELD_BIT(FROM_NAME);
-
-    return missing;
-}
-
 /* The client's bytes, or the same members put together anew in the hub's scratch. */
 static struct span relayable(const struct membership *membership, const struct message *message)
 {
     struct buffer *out = &membership->session->hub->scratch;
-    uint32_t missing = missing_of(membership->session, message);
+    uint32_t missing = /* of its speaker: has to come from elsewhere */
+        pass_false_fields(membership->session, message) | message_lacks_speaker(message);
 
     if (!(message->written & FIELDS_NEVER_RELAYED) && missing == 0)
         return message->json;
@@ -313,7 +293,7 @@ void client_message_say(struct session *session, struct span raw, unsigned flags
         buffer_add_char(out, '"');
     }
 
-    add_speaker(membership, SPEAKER, out);
+    add_speaker(membership, FIELDS_OF_SPEAKER, out);
     buffer_add_char(out, '}');
 
     if (buffer_status(out) != 0) {

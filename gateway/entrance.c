@@ -13,8 +13,6 @@
 #include "schema/message.h"
 #include "schema/room.h"
 
-#define SPEAKER (FIELD_BIT(FROM_UID) | FIELD_BIT(FROM_NAME))
-
 /* Of a join, these are the gateway's to say. */
 #define NOT_FROM_THE_CLIENT                                                                \
     (FIELDS_NEVER_RELAYED | FIELD_BIT(ID) | FIELD_BIT(MSG_TYPE) | FIELD_BIT(MSG_CONTENT) | \
@@ -81,14 +79,6 @@ static void begin_join(struct buffer *out)
     buffer_add_text(out, "{\"msg_type\":\"join\"");
 }
 
-static void add_text(struct buffer *out, const char *name, struct span text)
-{
-    buffer_add_text(out, ",\"");
-    buffer_add_text(out, name);
-    buffer_add_text(out, "\":");
-    json_write_string(out, text);
-}
-
 void enter_by_upgrade(struct session *session, const struct upgrade *upgrade, const char *fallback)
 {
     struct buffer *out = &session->hub->scratch;
@@ -102,19 +92,15 @@ void enter_by_upgrade(struct session *session, const struct upgrade *upgrade, co
         (struct entrance){.room = span_of(room), .uid = pass_uid(session, span_of(upgrade->uid))};
 
     begin_join(out);
-    add_text(out, "room_id", entrance.room);
+    json_add_string(out, "room_id", entrance.room);
 
-    if (!(pass_write(session, SPEAKER, out) & FIELD_BIT(FROM_UID)) && entrance.uid.size > 0)
-        add_text(out, "from_uid", entrance.uid);
+    if (!(pass_write(session, FIELDS_OF_SPEAKER, out) & FIELD_BIT(FROM_UID)) &&
+        entrance.uid.size > 0)
+        json_add_string(out, "from_uid", entrance.uid);
 
     buffer_add_char(out, '}');
     entrance.join = written(out);
     enter(session, &entrance);
-}
-
-static bool has(const struct message *join, enum message_field field)
-{
-    return join->fields[field].type != JSON_NONE;
 }
 
 static struct bytes *cleaned(const struct session *session, const struct message *join,
@@ -122,15 +108,13 @@ static struct bytes *cleaned(const struct session *session, const struct message
 {
     struct buffer *out = &session->hub->scratch;
     uint32_t untrue = pass_false_fields(session, join);
-    uint32_t absent = (has(join, FIELD_FROM_UID) ? 0 : FIELD_BIT(FROM_UID)) |
-                      (has(join, FIELD_FROM_NAME) ? 0 : FIELD_BIT(FROM_NAME));
     uint32_t without = NOT_FROM_THE_CLIENT | untrue;
 
     begin_join(out);
-    without |= pass_write(session, untrue | absent, out);
+    without |= pass_write(session, untrue | message_lacks_speaker(join), out);
 
-    if (!has(join, FIELD_ROOM_ID)) {
-        add_text(out, "room_id", room);
+    if (!message_has(join, FIELD_ROOM_ID)) {
+        json_add_string(out, "room_id", room);
         without |= FIELD_BIT(ROOM_ID);
     }
 

@@ -1,16 +1,15 @@
 #include "gateway/live_frame.h"
 
 #include "gateway/frame.h"
+#include "relay/arrival.h"
 #include "relay/relay.h"
 #include "relay/snapshot.h"
 #include "schema/entry.h"
 #include "schema/message.h"
-#include "schema/payload.h"
 
 #include <errno.h>
 
 #define COUNTERS (FIELD_BIT(ONLINE_NUM) | FIELD_BIT(LIKE_NUM) | FIELD_BIT(SUBSCRIBE_NUM))
-#define MAX_JSON ((size_t)1 << 20)
 
 static bool has_text(const struct message *message, enum message_field field)
 {
@@ -20,14 +19,6 @@ static bool has_text(const struct message *message, enum message_field field)
 static struct span raw_text(const struct message *message, enum message_field field)
 {
     return has_text(message, field) ? message->fields[field].raw : SPAN_NONE;
-}
-
-static void add_number(struct buffer *out, const char *name, uint64_t number)
-{
-    buffer_add_text(out, ",\"");
-    buffer_add_text(out, name);
-    buffer_add_text(out, "\":");
-    buffer_add_u64(out, number);
 }
 
 /* `raw` is the inside of a JSON string. */
@@ -92,8 +83,8 @@ static const struct {
 static void write_like(const struct relayed *relayed, struct buffer *out)
 {
     buffer_add_text(out, "{\"msg_type\":\"like\"");
-    add_number(out, "like_num", relayed->like_num);
-    add_number(out, "delta", relayed->delta);
+    json_add_number(out, "like_num", relayed->like_num);
+    json_add_number(out, "delta", relayed->delta);
     buffer_add_char(out, '}');
 }
 
@@ -117,9 +108,9 @@ static void add_text(const struct banners *banners, const struct message *messag
 static void add_count(const struct relayed *relayed, struct buffer *out)
 {
     if (relayed->message->kind == KIND_FOLLOW)
-        add_number(out, "subscribe_num", relayed->subscribe_num);
+        json_add_number(out, "subscribe_num", relayed->subscribe_num);
     else
-        add_number(out, "online_num", relayed->online_num);
+        json_add_number(out, "online_num", relayed->online_num);
 }
 
 /* What live writes itself must not also be copied. */
@@ -195,16 +186,6 @@ static void write_chat_item(const struct banners *banners, const struct entry *e
     buffer_add_char(out, '}');
 }
 
-/* An entry of the snapshot; a map becomes JSON in `json`.  0; -ENOMEM; -EBADMSG: the relay refused
- * it too, and counted it. */
-static int read_entry(struct span bytes, struct entry *entry, struct message *message,
-                      struct buffer *json)
-{
-    int rc = entry_parse(entry, bytes);
-
-    return rc == 0 ? payload_read(message, entry->payload, json, NULL) : rc;
-}
-
 int live_frame_write_chat(const struct banners *banners, const struct snapshot *snapshot,
                           struct position until, struct buffer *out)
 {
@@ -212,19 +193,18 @@ int live_frame_write_chat(const struct banners *banners, const struct snapshot *
     const char *comma = "";
     int rc = 0;
 
-    buffer_init(&json, MAX_JSON);
+    buffer_init(&json, ARRIVAL_SCRATCH_MAX);
     (void)buffer_add_char(out, '[');
 
     for (size_t i = 0; i < snapshot_chat_count(snapshot) && rc != -ENOMEM; i++) {
-        struct entry entry;
-        struct message message;
+        struct arrival arrival;
 
-        rc = read_entry(snapshot_chat(snapshot, i), &entry, &message, &json);
-        if (rc != 0 || position_compare(entry.position, until) > 0)
-            continue;
+        rc = arrival_read(&arrival, snapshot_chat(snapshot, i), &json);
+        if (rc != 0 || position_compare(arrival.entry.position, until) > 0)
+            continue; /* what cannot be read the relay refused too, and counted */
 
         (void)buffer_add_text(out, comma);
-        write_chat_item(banners, &entry, &message, out);
+        write_chat_item(banners, &arrival.entry, &arrival.message, out);
         comma = ",";
     }
 
@@ -239,20 +219,19 @@ int live_frame_write_shelf(const struct snapshot *snapshot, struct buffer *out)
     struct buffer json, item;
     int rc = 0;
 
-    buffer_init(&json, MAX_JSON);
-    buffer_init(&item, MAX_JSON);
+    buffer_init(&json, ARRIVAL_SCRATCH_MAX);
+    buffer_init(&item, ARRIVAL_SCRATCH_MAX);
 
     for (size_t i = 0; i < snapshot_shelf_count(snapshot) && rc != -ENOMEM; i++) {
-        struct entry entry;
-        struct message message;
+        struct arrival arrival;
 
-        rc = read_entry(snapshot_shelf(snapshot, i), &entry, &message, &json);
+        rc = arrival_read(&arrival, snapshot_shelf(snapshot, i), &json);
         if (rc != 0)
             continue;
 
         buffer_clear(&item);
         (void)buffer_add_char(&item, '{');
-        (void)message_copy_members(&message, FIELDS_NEVER_RELAYED, &item);
+        (void)message_copy_members(&arrival.message, FIELDS_NEVER_RELAYED, &item);
         rc = buffer_add_char(&item, '}');
         frame_write(out, WS_TEXT, buffer_span(&item));
     }
@@ -275,8 +254,8 @@ void live_frame_begin_welcome(const struct banners *banners, const struct live_w
     (void)message_copy_members(&join, FIELDS_NEVER_RELAYED | COUNTERS | FIELD_BIT(MSG_CONTENT),
                                out);
     add_banner(out, banners, BANNER_JOIN, &join);
-    add_number(out, "online_num", welcome->online_num);
-    add_number(out, "like_num", welcome->like_num);
-    add_number(out, "subscribe_num", welcome->subscribe_num);
+    json_add_number(out, "online_num", welcome->online_num);
+    json_add_number(out, "like_num", welcome->like_num);
+    json_add_number(out, "subscribe_num", welcome->subscribe_num);
     buffer_add_text(out, ",\"message_list\":");
 }

@@ -1,5 +1,6 @@
 #include "gateway/v1_frame.h"
 
+#include "relay/arrival.h"
 #include "relay/relay.h"
 #include "relay/snapshot.h"
 #include "schema/message.h"
@@ -8,26 +9,10 @@
 
 #include <errno.h>
 
-#define MAX_JSON PAYLOAD_JSON_MAX(MESSAGE_MAX_BYTES)
-
-static void add_number(struct buffer *out, const char *name, uint64_t number)
-{
-    buffer_add_text(out, ",\"");
-    buffer_add_text(out, name);
-    buffer_add_text(out, "\":");
-    buffer_add_u64(out, number);
-}
-
 static void add_position(struct buffer *out, struct position position)
 {
-    add_number(out, "term", position.term);
-    add_number(out, "seq", position.seq);
-}
-
-static void add_room(struct buffer *out, struct span room)
-{
-    buffer_add_text(out, ",\"room_id\":");
-    json_write_string(out, room);
+    json_add_number(out, "term", position.term);
+    json_add_number(out, "seq", position.seq);
 }
 
 /* ---- one room message ---- */
@@ -38,14 +23,14 @@ static uint32_t add_counter(const struct relayed *relayed, struct buffer *out)
     switch (relayed->message->kind) {
     case KIND_JOIN:
     case KIND_LEAVE:
-        add_number(out, "online_num", relayed->online_num);
+        json_add_number(out, "online_num", relayed->online_num);
         return FIELD_BIT(ONLINE_NUM);
     case KIND_LIKE:
-        add_number(out, "like_num", relayed->like_num);
-        add_number(out, "delta", relayed->delta);
+        json_add_number(out, "like_num", relayed->like_num);
+        json_add_number(out, "delta", relayed->delta);
         return FIELD_BIT(LIKE_NUM) | FIELD_BIT(COUNT);
     case KIND_FOLLOW:
-        add_number(out, "subscribe_num", relayed->subscribe_num);
+        json_add_number(out, "subscribe_num", relayed->subscribe_num);
         return FIELD_BIT(SUBSCRIBE_NUM);
     case KIND_CHAT:
     case KIND_BUY:
@@ -64,7 +49,7 @@ static void add_id(struct buffer *out, const struct entry *entry, const struct m
 {
     buffer_add_text(out, ",\"id\":");
 
-    if (entry->id.size == 0 && message->fields[FIELD_ID].type != JSON_NONE)
+    if (entry->id.size == 0 && message_has(message, FIELD_ID))
         json_write_value(out, message->fields[FIELD_ID]);
     else
         json_write_string(out, entry->id);
@@ -73,7 +58,7 @@ static void add_id(struct buffer *out, const struct entry *entry, const struct m
 /* A client may have written its text as `data` only: then it is the content. */
 static void add_content(struct buffer *out, const struct message *message)
 {
-    if (message->kind != KIND_CHAT || message->fields[FIELD_CONTENT].type != JSON_NONE)
+    if (message->kind != KIND_CHAT || message_has(message, FIELD_CONTENT))
         return;
 
     buffer_add_text(out, ",\"content\":");
@@ -89,14 +74,14 @@ void v1_frame_write(struct span room, const struct relayed *relayed, struct buff
 
     buffer_add_text(out, "{\"msg_type\":");
     json_write_value(out, message->fields[FIELD_MSG_TYPE]);
-    add_room(out, room);
+    json_add_string(out, "room_id", room);
     add_id(out, relayed->entry, message);
-    add_number(out, "ts", relayed->entry->ts > 0 ? (uint64_t)relayed->entry->ts : 0);
+    json_add_number(out, "ts", relayed->entry->ts > 0 ? (uint64_t)relayed->entry->ts : 0);
     add_position(out, relayed->entry->position);
     without |= add_counter(relayed, out);
     add_content(out, message);
 
-    if (message->kind == KIND_CHAT && message->fields[FIELD_CONTENT].type == JSON_NONE)
+    if (message->kind == KIND_CHAT && !message_has(message, FIELD_CONTENT))
         without |= FIELD_BIT(CONTENT);
 
     end = out->size;
@@ -122,28 +107,12 @@ void v1_frame_write_packed(struct span room, const struct relayed *relayed, stru
 
 /* ---- what lies in a room ---- */
 
-static int read_entry(struct span bytes, struct buffer *json, struct entry *entry,
-                      struct message *message)
-{
-    int rc = entry_parse(entry, bytes);
-
-    if (rc == 0)
-        rc = payload_read(message, entry->payload, json, NULL);
-    if (rc == 0) {
-        message->by_broker = entry->position.seq > 0;
-        rc = message_check(message, NULL);
-    }
-
-    return rc == 0 || rc == -ENOMEM ? rc : -EBADMSG;
-}
-
-static void write_read(struct span room, const struct entry *entry, const struct message *message,
-                       struct buffer *out)
+static void write_read(struct span room, const struct arrival *arrival, struct buffer *out)
 {
     const struct relayed relayed = {
-        .entry = entry,
-        .message = message,
-        .subscribe_num = entry->total > 0 ? (uint64_t)entry->total : 0,
+        .entry = &arrival->entry,
+        .message = &arrival->message,
+        .subscribe_num = arrival->entry.total > 0 ? (uint64_t)arrival->entry.total : 0,
     };
 
     v1_frame_write(room, &relayed, out);
@@ -151,17 +120,16 @@ static void write_read(struct span room, const struct entry *entry, const struct
 
 int v1_frame_write_entry(struct span room, struct span bytes, struct buffer *out)
 {
-    struct message message;
-    struct entry entry;
+    struct arrival arrival;
     struct buffer json;
     int rc;
 
-    buffer_init(&json, MAX_JSON);
-    rc = read_entry(bytes, &json, &entry, &message);
-    if (rc == 0 && !message_room_matches(&message, room))
+    buffer_init(&json, ARRIVAL_SCRATCH_MAX);
+    rc = arrival_read(&arrival, bytes, &json);
+    if (rc == 0 && !message_room_matches(&arrival.message, room))
         rc = -EBADMSG;
     if (rc == 0)
-        write_read(room, &entry, &message, out);
+        write_read(room, &arrival, out);
 
     buffer_dispose(&json);
 
@@ -178,18 +146,17 @@ struct listing {
 
 static int list_entry(struct listing *listing, struct span bytes)
 {
-    struct message message;
-    struct entry entry;
-    int rc = read_entry(bytes, &listing->json, &entry, &message);
+    struct arrival arrival;
+    int rc = arrival_read(&arrival, bytes, &listing->json);
 
     if (rc != 0)
         return rc == -ENOMEM ? rc : 0; /* the relay refused it too, and counted it */
 
-    if (position_compare(entry.position, listing->until) > 0)
+    if (position_compare(arrival.entry.position, listing->until) > 0)
         return 0;
 
     buffer_add_text(listing->out, listing->comma);
-    write_read(listing->room, &entry, &message, listing->out);
+    write_read(listing->room, &arrival, listing->out);
     listing->comma = ",";
 
     return 0;
@@ -201,7 +168,7 @@ static int list(const struct snapshot *snapshot, size_t n,
     int rc = 0;
 
     listing->comma = "";
-    buffer_init(&listing->json, MAX_JSON);
+    buffer_init(&listing->json, ARRIVAL_SCRATCH_MAX);
     buffer_add_char(listing->out, '[');
 
     for (size_t i = 0; i < n && rc == 0; i++)
@@ -234,18 +201,18 @@ int v1_frame_write_chat(struct span room, const struct snapshot *snapshot, struc
 void v1_frame_write_joined(const struct v1_joined *joined, struct buffer *out)
 {
     buffer_add_text(out, "{\"msg_type\":\"joined\"");
-    add_room(out, joined->room);
+    json_add_string(out, "room_id", joined->room);
     add_position(out, joined->position);
     buffer_add_text(out, joined->resumed ? ",\"resumed\":true" : ",\"resumed\":false");
-    add_number(out, "online_num", joined->online_num);
-    add_number(out, "like_num", joined->like_num);
-    add_number(out, "subscribe_num", joined->subscribe_num);
+    json_add_number(out, "online_num", joined->online_num);
+    json_add_number(out, "like_num", joined->like_num);
+    json_add_number(out, "subscribe_num", joined->subscribe_num);
     if (joined->degraded)
         buffer_add_text(out, ",\"degraded\":true");
     if (joined->muted)
         buffer_add_text(out, ",\"muted\":true");
     if (joined->slow_mode_s > 0)
-        add_number(out, "slow_mode_s", joined->slow_mode_s);
+        json_add_number(out, "slow_mode_s", joined->slow_mode_s);
     buffer_add_char(out, '}');
 }
 
@@ -257,26 +224,25 @@ unsigned v1_joined_members(const struct v1_joined *joined)
 void v1_frame_write_settings(struct span room, bool muted, uint32_t slow_mode_s, struct buffer *out)
 {
     buffer_add_text(out, "{\"msg_type\":\"room_settings\"");
-    add_room(out, room);
+    json_add_string(out, "room_id", room);
     buffer_add_text(out, muted ? ",\"muted\":true" : ",\"muted\":false");
-    add_number(out, "slow_mode_s", slow_mode_s);
+    json_add_number(out, "slow_mode_s", slow_mode_s);
     buffer_add_char(out, '}');
 }
 
 void v1_frame_write_removed(struct span room, const char *code, struct buffer *out)
 {
     buffer_add_text(out, "{\"msg_type\":\"removed\"");
-    add_room(out, room);
-    buffer_add_text(out, ",\"code\":\"");
-    buffer_add_text(out, code);
-    buffer_add_text(out, "\"}");
+    json_add_string(out, "room_id", room);
+    json_add_string(out, "code", span_of(code));
+    buffer_add_char(out, '}');
 }
 
 void v1_frame_write_degraded(struct span room, bool degraded, struct position position,
                              struct buffer *out)
 {
     buffer_add_text(out, "{\"msg_type\":\"degraded\"");
-    add_room(out, room);
+    json_add_string(out, "room_id", room);
     buffer_add_text(out, degraded ? ",\"degraded\":true" : ",\"degraded\":false");
     add_position(out, position);
     buffer_add_char(out, '}');
@@ -286,8 +252,7 @@ void v1_frame_write_ack(int64_t ack, struct span id, struct position position, s
 {
     buffer_add_text(out, "{\"msg_type\":\"ack\",\"ack\":");
     buffer_add_i64(out, ack);
-    buffer_add_text(out, ",\"id\":");
-    json_write_string(out, id);
+    json_add_string(out, "id", id);
     add_position(out, position);
     buffer_add_char(out, '}');
 }
@@ -309,16 +274,14 @@ void v1_frame_write_error(int64_t ack, enum refusal refusal, const char *detail,
         buffer_add_i64(out, ack);
     }
 
-    buffer_add_text(out, ",\"code\":");
-    json_write_string(out, span_of(traits->code));
-    buffer_add_text(out, ",\"message\":");
-    json_write_string(out, span_of(detail ? detail : traits->text));
+    json_add_string(out, "code", span_of(traits->code));
+    json_add_string(out, "message", span_of(detail ? detail : traits->text));
     buffer_add_text(out, traits->retry ? ",\"retry\":true}" : ",\"retry\":false}");
 }
 
 void v1_frame_write_reconnect(uint64_t after_ms, struct buffer *out)
 {
     buffer_add_text(out, "{\"msg_type\":\"reconnect\"");
-    add_number(out, "after_ms", after_ms);
+    json_add_number(out, "after_ms", after_ms);
     buffer_add_char(out, '}');
 }

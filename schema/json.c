@@ -219,6 +219,25 @@ void json_write_string(struct buffer *out, struct span text)
     (void)buffer_add_char(out, '"');
 }
 
+static void begin_member(struct buffer *out, const char *name)
+{
+    (void)buffer_add_text(out, ",\"");
+    (void)buffer_add_text(out, name);
+    (void)buffer_add_text(out, "\":");
+}
+
+void json_add_number(struct buffer *out, const char *name, uint64_t number)
+{
+    begin_member(out, name);
+    (void)buffer_add_u64(out, number);
+}
+
+void json_add_string(struct buffer *out, const char *name, struct span text)
+{
+    begin_member(out, name);
+    json_write_string(out, text);
+}
+
 void json_write_value(struct buffer *out, struct json_value value)
 {
     bool quoted = value.type == JSON_STRING;

@@ -64,7 +64,11 @@ int json_to_integer(struct json_value number, int64_t *integer) MUST_USE;
 /* Appends `text` quoted and escaped; bytes that are not UTF-8 become U+FFFD. */
 void json_write_string(struct buffer *out, struct span text);
 
-/* The same, without the quotes. */
+/* Append one more member of an object, a comma before it. */
+void json_add_number(struct buffer *out, const char *name, uint64_t number);
+void json_add_string(struct buffer *out, const char *name, struct span text);
+
+/* The inside of a string, for between two quotes. */
 void json_write_content(struct buffer *out, struct span text);
 
 /* Appends a value as it was written, a string with its quotes: an id is echoed as it came. */

@@ -75,6 +75,9 @@ enum message_field {
     (FIELD_BIT(CLIENT_ID) | FIELD_BIT(TOKEN) | FIELD_BIT(ACK) | FIELD_BIT(TERM) | FIELD_BIT(SEQ) | \
      FIELD_BIT(TS) | FIELD_BIT(MESSAGE_LIST) | FIELD_BIT(DELTA))
 
+/* Who says it. */
+#define FIELDS_OF_SPEAKER (FIELD_BIT(FROM_UID) | FIELD_BIT(FROM_NAME))
+
 /* Clients send null and "" for what they do not have: both count as absent. */
 struct message {
     enum message_kind kind; /* set by message_check(), KIND_UNKNOWN before */
@@ -93,6 +96,18 @@ struct message_fault {
     const char *field; /* "content", or "message" for the whole */
     const char *why;   /* "must be a string of 1 to 2000 characters" */
 };
+
+static inline bool message_has(const struct message *message, enum message_field field)
+{
+    return message->fields[field].type != JSON_NONE;
+}
+
+/* Which of the two fields of its speaker it has not, as bits. */
+static inline uint32_t message_lacks_speaker(const struct message *message)
+{
+    return (message_has(message, FIELD_FROM_UID) ? 0 : FIELD_BIT(FROM_UID)) |
+           (message_has(message, FIELD_FROM_NAME) ? 0 : FIELD_BIT(FROM_NAME));
+}
 
 const char *message_field_name(enum message_field field);
 

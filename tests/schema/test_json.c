@@ -253,6 +253,18 @@ static void strings_are_escaped_where_they_must_be(void **state)
     (void)state;
 }
 
+static void members_are_added_behind_others(void **state)
+{
+    struct buffer out;
+
+    buffer_init(&out, 1000);
+    json_add_number(&out, "n", UINT64_MAX);
+    json_add_string(&out, "s", span_of("\"7\""));
+    assert_string_equal(buffer_text(&out), ",\"n\":18446744073709551615,\"s\":\"\\\"7\\\"\"");
+    buffer_dispose(&out);
+    (void)state;
+}
+
 static void bytes_that_are_no_utf8_are_replaced(void **state)
 {
     assert_written(span_of("a\xFFz"), "\"a\uFFFDz\"");
@@ -276,6 +288,7 @@ int main(void)
         cmocka_unit_test(decoding_stops_at_the_capacity),
         cmocka_unit_test(only_integers_are_integers),
         cmocka_unit_test(strings_are_escaped_where_they_must_be),
+        cmocka_unit_test(members_are_added_behind_others),
         cmocka_unit_test(bytes_that_are_no_utf8_are_replaced),
     };
 
