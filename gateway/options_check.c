@@ -93,7 +93,7 @@ static const char *check_path_dialects(const struct option_values *values)
         if (!equals || equals == rule)
             return "has an item that is not PATTERN=DIALECT";
         if (!dialect_from_name(equals + 1))
-            return "names a dialect that is neither live nor plain";
+            return "names a dialect that is none of ours (live, plain, v1, v1.msgpack)";
     }
 
     return NULL;
