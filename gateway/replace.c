@@ -5,29 +5,34 @@
 #include "gateway/pass.h"
 #include "gateway/session.h"
 
-/* Looked for among all sessions: it is done only when the census knows that there is one. */
+/* Who shares the uid may only have said so. */
 static void close_all(const struct hub_room *room, struct span uid, const struct session *but)
 {
-    LIST_FOR_EACH (node, &room->hub->sessions) {
-        struct session *session = CONTAINER_OF(node, struct session, node);
+    struct visit *visit = NULL;
 
-        if (session != but && span_equal(pass_verified_uid(session), uid) &&
-            session_membership_in(session, span_of(room->id)))
+    while ((visit = visit_next_of(room->relay, uid, visit))) {
+        struct session *session = CONTAINER_OF(visit, struct membership, visit)->session;
+
+        if (session != but && span_equal(pass_verified_uid(session), uid))
             session_close(session, CLOSE_REPLACED);
     }
 }
 
+static bool counts(const struct hub_room *room, struct span uid)
+{
+    return room->hub->settings.admit.single_session && uid.size > 0;
+}
+
 void replace_older(const struct membership *newest)
 {
-    const struct hub *hub = newest->room->hub;
     struct span uid = pass_verified_uid(newest->session);
 
-    if (hub->settings.admit.single_session && uid.size > 0 && visit_has_company(&newest->visit))
+    if (counts(newest->room, uid))
         close_all(newest->room, uid, newest->session);
 }
 
 void replace_all(struct hub_room *room, struct span uid)
 {
-    if (room->hub->settings.admit.single_session && uid.size > 0)
+    if (counts(room, uid))
         close_all(room, uid, NULL);
 }

@@ -154,6 +154,7 @@ int census_enter(struct census *census, struct visit *visit, const struct visito
     set_standing(census, presence, STANDING_HERE);
     census_review(census, presence);
     visit->presence = presence;
+    list_append(&presence->visits, &visit->sibling);
     list_append(worth_waiting(census, presence) ? &presence->waiting : &census->ready,
                 &visit->node);
     census_changed(census);
@@ -169,6 +170,7 @@ void census_leave(struct visit *visit, enum leaving leaving)
         leaving == LEAVING_LOST && presence->uid_size > 0 && census->settings->leave_grace_ms > 0;
 
     list_remove(&visit->node);
+    list_remove(&visit->sibling);
     visit->presence = NULL;
     if (--presence->sockets > 0)
         return;

@@ -48,6 +48,7 @@ struct presence *presence_new(struct census *census, const struct visitor *visit
         memcpy(presence->uid, visitor->uid.data, visitor->uid.size);
     list_node_init(&presence->node);
     list_init(&presence->waiting);
+    list_init(&presence->visits);
     wheel_timer_init(&presence->grace, on_grace_over);
 
     return presence;

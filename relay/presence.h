@@ -48,6 +48,7 @@ enum place {
 struct presence {
     struct list_node node; /* in its place */
     struct list waiting;   /* visits to be answered when the broker knows of it */
+    struct list visits;    /* all that are here */
     struct census *census;
     struct wheel_timer grace; /* pending while AWAY */
     struct bytes *join;       /* what it said of itself, to announce it with; NULL: silently */

@@ -12,9 +12,19 @@ int visit_enter(struct visit *visit, struct relay_room *room, const struct visit
     return error;
 }
 
-bool visit_has_company(const struct visit *visit)
+struct visit *visit_next_of(const struct relay_room *room, struct span uid,
+                            const struct visit *after)
 {
-    return visit->room && visit->presence->sockets > 1;
+    const struct presence *presence =
+        after ? after->presence : roster_find(&room->census.roster, uid);
+    struct list_node *next;
+
+    if (!presence)
+        return NULL;
+
+    next = after ? after->sibling.next : presence->visits.head.next;
+
+    return next == &presence->visits.head ? NULL : CONTAINER_OF(next, struct visit, sibling);
 }
 
 void visit_leave(struct visit *visit, enum leaving leaving)

@@ -21,6 +21,7 @@ struct relay_room;
 /* Embedded in what the gateway keeps for a session in a room; zeroed before use. */
 struct visit {
     struct list_node node;     /* among the room's visits that wait for an answer */
+    struct list_node sibling;  /* among those of its presence */
     struct relay_room *room;   /* NULL: in no room */
     struct presence *presence; /* what the census knows of the uid; shared by its sockets here */
     /* The room's snapshot is there and the census has answered (or cannot be asked just now: then
@@ -46,8 +47,10 @@ enum leaving {
 int visit_enter(struct visit *visit, struct relay_room *room, const struct visitor *visitor)
     MUST_USE;
 
-/* Is another session of the same uid in the room, on this worker? */
-bool visit_has_company(const struct visit *visit);
+/* The visits of this uid to the room, on this worker, one after another: the one that follows
+ * `after`, the first for NULL.  NULL: that was all. */
+struct visit *visit_next_of(const struct relay_room *room, struct span uid,
+                            const struct visit *after);
 
 /* `visit` is in no list and no room when this returns.  Does nothing in no room. */
 void visit_leave(struct visit *visit, enum leaving leaving);

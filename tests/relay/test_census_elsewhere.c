@@ -85,24 +85,30 @@ static void whose_viewer_is_taken_by_another_worker_is_told_if_it_still_has_sock
     visit_leave(&anna.visit, LEAVING_LOST);
 }
 
-static void company_is_another_session_of_the_same_uid_here(void **state)
+static const struct visit *next(const struct viewer *viewer, const char *uid,
+                                const struct visit *after)
+{
+    return visit_next_of(viewer->visit.room, span_of(uid), after);
+}
+
+static void the_visits_of_a_viewer_here_are_found_by_its_uid(void **state)
 {
     struct scene *scene = *state;
     struct viewer anna, again, ben;
 
     scene_open_empty(scene);
     anna_enters(&anna, scene);
-    assert_false(visit_has_company(&anna.visit));
+    assert_ptr_equal(next(&anna, "anna", NULL), &anna.visit);
+    assert_null(next(&anna, "anna", &anna.visit));
 
     viewer_enter(&again, scene, "anna");
     viewer_enter(&ben, scene, "ben");
 
-    assert_true(visit_has_company(&anna.visit));
-    assert_true(visit_has_company(&again.visit));
-    assert_false(visit_has_company(&ben.visit));
+    assert_ptr_equal(next(&ben, "anna", &anna.visit), &again.visit);
+    assert_null(next(&ben, "anna", &again.visit));
+    assert_null(next(&ben, "cleo", NULL));
     visit_leave(&anna.visit, LEAVING_LOST);
-    assert_false(visit_has_company(&anna.visit));
-    assert_false(visit_has_company(&again.visit));
+    assert_ptr_equal(next(&ben, "anna", NULL), &again.visit);
     visit_leave(&again.visit, LEAVING_LOST);
     visit_leave(&ben.visit, LEAVING_LOST);
 }
@@ -295,7 +301,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SCENE_TEST(who_returned_elsewhere_is_let_go_silently),
         SCENE_TEST(whose_viewer_is_taken_by_another_worker_is_told_if_it_still_has_sockets_of_it),
-        SCENE_TEST(company_is_another_session_of_the_same_uid_here),
+        SCENE_TEST(the_visits_of_a_viewer_here_are_found_by_its_uid),
         SCENE_TEST(who_returned_elsewhere_in_the_grace_does_not_leave_here),
         SCENE_TEST(our_own_return_and_strangers_mean_nothing),
         SCENE_TEST(a_return_elsewhere_before_our_entering_is_told_changes_nothing),
