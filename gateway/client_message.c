@@ -8,6 +8,7 @@
 #include "gateway/moderator.h"
 #include "gateway/pass.h"
 #include "gateway/session.h"
+#include "gateway/turn.h"
 #include "schema/entry.h"
 
 #include <stdio.h>
@@ -121,19 +122,30 @@ static void add_speaker(const struct membership *membership, uint32_t fields, st
 
 /* ---- publishing ---- */
 
+/* It is not said after all. */
+static void unsay(const struct membership *membership, enum message_kind kind)
+{
+    if (moderator_gave_turn(membership, kind))
+        turn_give_back(membership);
+}
+
 /* Answered through `command` where there is one, else only counted. */
 static void publish(struct membership *membership, enum message_kind kind,
                     struct relay_publish *request, struct command *command)
 {
     struct hub *hub = membership->session->hub;
+    broker_on_published *done = command ? command_on_published : on_published;
+    void *arg = command ? (void *)command : &hub->unheard[kind];
+    struct turn *turn =
+        moderator_gave_turn(membership, kind) ? turn_new(membership, done, arg) : NULL;
 
     request->room = span_of(membership->room->id);
     request->session = membership->session->number;
 
-    if (command)
-        relay_publish(hub->relay, request, command_on_published, command);
+    if (turn)
+        relay_publish(hub->relay, request, turn_on_published, turn);
     else
-        relay_publish(hub->relay, request, on_published, &hub->unheard[kind]);
+        relay_publish(hub->relay, request, done, arg);
 }
 
 /* The client's bytes, or the same members put together anew in the hub's scratch. */
@@ -203,6 +215,7 @@ static bool over_budget(const struct membership *membership, enum message_kind k
 
     metrics_add(settings->metrics, METRIC_MESSAGES_SAMPLED, kind, 1);
     client_message_drop(membership->session, DROP_SAMPLED, kind);
+    unsay(membership, kind);
 
     return true;
 }
@@ -232,8 +245,10 @@ enum refusal client_message_submit(struct membership *membership, const struct m
     }
 
     request.message = relayable(membership, message);
-    if (span_is_none(request.message))
+    if (span_is_none(request.message)) {
+        unsay(membership, message->kind);
         return REFUSAL_INTERNAL;
+    }
 
     request.id = scoped_id(membership, message, scoped);
     request.uid = pass_verified_uid(membership->session);
@@ -298,6 +313,7 @@ void client_message_say(struct session *session, struct span raw, unsigned flags
 
     if (buffer_status(out) != 0) {
         client_message_drop(session, DROP_OVERLOAD, KIND_CHAT);
+        unsay(membership, KIND_CHAT);
         return;
     }
 

@@ -6,9 +6,7 @@
 #include "gateway/membership.h"
 #include "gateway/pass.h"
 #include "gateway/session.h"
-#include "gateway/slow_mode.h"
-
-#include <errno.h>
+#include "gateway/turn.h"
 
 enum refusal moderator_admit(const struct hub *hub, struct span room, struct span uid)
 {
@@ -91,17 +89,6 @@ static bool has_role(const struct session *session, unsigned roles)
     return token && (roles & 1U << token->role);
 }
 
-/* Its turn is that of its uid, or of its connection. */
-static bool must_wait(struct membership *membership, uint32_t pause_s)
-{
-    struct span uid = visit_uid(&membership->visit);
-
-    if (uid.size == 0)
-        uid = span_of(membership->session->client_id);
-
-    return slow_mode_take(&membership->room->slow, uid, (uint64_t)pause_s * 1000) == -EAGAIN;
-}
-
 /* Each name that it goes by: it came into the room under one, perhaps under none, may have shown a
  * token since, and says one now. */
 enum refusal moderator_judge(struct membership *membership, enum message_kind kind, struct span uid)
@@ -129,7 +116,12 @@ enum refusal moderator_judge(struct membership *membership, enum message_kind ki
     if (settings.muted)
         return REFUSAL_ROOM_MUTED;
 
-    return settings.slow_mode_s > 0 && must_wait(membership, settings.slow_mode_s)
-               ? REFUSAL_SLOW_MODE
-               : REFUSAL_NONE;
+    return settings.slow_mode_s == 0 || turn_take(membership, settings.slow_mode_s)
+               ? REFUSAL_NONE
+               : REFUSAL_SLOW_MODE;
+}
+
+bool moderator_gave_turn(const struct membership *membership, enum message_kind kind)
+{
+    return membership->room->slow && speaks(kind);
 }

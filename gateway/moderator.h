@@ -27,10 +27,13 @@ enum refusal moderator_admit(const struct hub *hub, struct span room, struct spa
  * and stays the caller's, with the join answered. */
 void moderator_refuse(struct session *session, struct resume *resume, enum refusal refusal);
 
-/* May it say something of this kind now?  `uid` is whom the message claims to be of.  A banned one
- * is still here who came without that name. */
+/* May it say something of this kind now?  In slow mode that takes its turn.  `uid` is whom the
+ * message claims to be of.  A banned one is still here who came without that name. */
 enum refusal moderator_judge(struct membership *membership, enum message_kind kind, struct span uid)
     MUST_USE;
+
+/* May that have taken its turn (turn.h), which is to be given back if nothing comes of it? */
+bool moderator_gave_turn(const struct membership *membership, enum message_kind kind);
 
 /* relay.h's on_removed; the owner is the hub's room. */
 void moderator_on_removed(void *room_owner, const struct presence *viewer, enum removal removal);

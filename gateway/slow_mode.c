@@ -52,6 +52,13 @@ static struct slow_mode *slow_mode_new(void)
     return slow;
 }
 
+static void forget(struct slow_mode *slow, struct speaker *speaker)
+{
+    (void)table_remove(slow->speakers, span_make(speaker->name, speaker->size));
+    list_remove(&speaker->node);
+    free(speaker);
+}
+
 static void forget_earlier(struct slow_mode *slow, uint64_t pause_ms, uint64_t now_ms)
 {
     LIST_FOR_EACH (node, &slow->by_time) {
@@ -60,9 +67,7 @@ static void forget_earlier(struct slow_mode *slow, uint64_t pause_ms, uint64_t n
         if (now_ms - speaker->spoke_ms < pause_ms)
             return;
 
-        (void)table_remove(slow->speakers, span_make(speaker->name, speaker->size));
-        list_remove(node);
-        free(speaker);
+        forget(slow, speaker);
     }
 }
 
@@ -100,4 +105,12 @@ int slow_mode_take(struct slow_mode **slow, struct span speaker, uint64_t pause_
         return -ENOMEM;
 
     return table_get((*slow)->speakers, speaker) ? -EAGAIN : remember(*slow, speaker, now_ms);
+}
+
+void slow_mode_give_back(struct slow_mode *slow, struct span speaker)
+{
+    struct speaker *known = slow ? table_get(slow->speakers, speaker) : NULL;
+
+    if (known)
+        forget(slow, known);
 }

@@ -19,4 +19,7 @@ void slow_mode_free(struct slow_mode *slow);
  * first needed.  0; -EAGAIN: not yet; -ENOMEM (it is not remembered). */
 int slow_mode_take(struct slow_mode **slow, struct span speaker, uint64_t pause_ms) MUST_USE;
 
+/* As if `speaker` had not spoken.  `slow` may be NULL. */
+void slow_mode_give_back(struct slow_mode *slow, struct span speaker);
+
 #endif

@@ -30,6 +30,22 @@ static void when_the_pause_is_over_it_is_her_turn_again(void **state)
     slow_mode_free(slow);
 }
 
+static void who_gives_her_turn_back_may_speak_again(void **state)
+{
+    struct slow_mode *slow = NULL;
+
+    (void)state;
+    slow_mode_give_back(slow, anna); /* nobody has spoken yet */
+    assert_int_equal(slow_mode_take(&slow, anna, 60000), 0);
+    slow_mode_give_back(slow, span_of("bert"));
+    assert_int_equal(slow_mode_take(&slow, anna, 60000), -EAGAIN);
+
+    slow_mode_give_back(slow, anna);
+
+    assert_int_equal(slow_mode_take(&slow, anna, 60000), 0);
+    slow_mode_free(slow);
+}
+
 static void without_memory_nobody_is_remembered(void **state)
 {
     struct slow_mode *slow = NULL;
@@ -56,6 +72,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_speaker_has_a_turn_and_then_waits),
         cmocka_unit_test(when_the_pause_is_over_it_is_her_turn_again),
+        cmocka_unit_test(who_gives_her_turn_back_may_speak_again),
         cmocka_unit_test(without_memory_nobody_is_remembered),
     };
 

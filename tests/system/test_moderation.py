@@ -290,6 +290,24 @@ def test_slow_mode_gives_each_viewer_one_message_in_a_while(site):
     assert 1.8 < time.monotonic() - began < 5
 
 
+def test_what_redis_could_not_take_costs_no_turn_in_slow_mode(bare_site):
+    bare_site.start_redis()
+    gateway = bare_site.start_gateway().wait_ready()
+    ann = gateway.v1()
+    ann.enter("r1", uid="u1")
+    moderate(gateway, "PUT", "rooms/r1/settings", body={"slow_mode_s": 3600})
+    ann.skip_to(msg_type="room_settings", slow_mode_s=3600)
+
+    bare_site.redis.kill()
+    answer = ann.ask("message", room_id="r1", id="m1", content="hello")
+    assert (answer["code"], answer["retry"]) in [("unavailable", True), ("timeout", True)]
+    assert ann.ask("message", room_id="r1", id="m1", content="hello")["code"] != "slow_mode"
+    bare_site.redis.start()
+    gateway.wait_ready()
+
+    assert ann.ask("message", room_id="r1", id="m1", content="hello")["msg_type"] == "ack"
+
+
 # ---- what is refused ----
 
 
