@@ -167,7 +167,8 @@
     V(MEMORY, "memory")               \
     V(ROOMS, "rooms")                 \
     V(MESSAGE_BYTES, "message_bytes") \
-    V(FRAGMENTS, "fragments")
+    V(FRAGMENTS, "fragments")         \
+    V(UNFINISHED, "unfinished")
 
 /* In the order of enum token_fault (schema/token.h), which is the index. */
 #define METRIC_SET_TOKEN_FAULT(V)     \

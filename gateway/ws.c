@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 enum {
+    MAX_PINGED = 2,  /* while a message is not whole: the next Ping would be too many */
     READ_SIZE = 224, /* each connection has a buffer of it, and memory counts for more */
     WRITE_SIZE = 2 * WS_MAX_WRITE,
     RECORD_SIZE = 16384 + 512 /* of TLS, with what OpenSSL puts around it */
@@ -158,6 +159,7 @@ static int on_receive(struct ws *ws, struct span bytes)
         events->on_message(ws->session, text ? WS_TEXT : WS_BINARY, whole);
         ws_message_clear(&ws->message);
         ws->fragments = 0;
+        ws->pinged = 0;
     } else if (too_many_fragments(ws, &piece)) {
         return exceeds(ws, LIMIT_FRAGMENTS, CLOSE_POLICY);
     }
@@ -264,8 +266,23 @@ void ws_want_writable(struct ws *ws)
     (void)lws_callback_on_writable(ws->wsi);
 }
 
+/* Who answers Pings lives, and could keep us waiting for the rest of a message for ever. */
+static bool waits_too_long(struct ws *ws)
+{
+    if (ws->state != WS_OPEN || !ws_message_waits(&ws->message) || ws->pinged++ < MAX_PINGED)
+        return false;
+
+    metrics_add(ws->door->settings.metrics, METRIC_LIMITED, LIMIT_UNFINISHED, 1);
+    ws_close(ws, CLOSE_POLICY, "unfinished message");
+
+    return true;
+}
+
 void ws_ping(struct ws *ws)
 {
+    if (waits_too_long(ws))
+        return;
+
     if (ws_ready(ws)) {
         (void)!send_ping(ws);
     } else if (ws->state == WS_OPEN) {

@@ -110,7 +110,8 @@ size_t ws_kept(const struct ws *ws);
 /* Asks for one on_writable. */
 void ws_want_writable(struct ws *ws);
 
-/* Sends a Ping once the socket is ready; several calls before that send one. */
+/* Sends a Ping once the socket is ready; several calls before that send one.  A message that has
+ * not become whole since the last but one is not waited for any longer: closed with 1008. */
 void ws_ping(struct ws *ws);
 
 /* Says goodbye: a Close frame with `code` and `reason` (NULL: the table's text) goes out after what

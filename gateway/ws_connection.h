@@ -25,6 +25,7 @@ struct ws {
     struct lws *wsi;        /* what each delivery reads comes first, in one cache line */
     int fd;                 /* to be written to directly; -1: not so, through libwebsockets */
     uint8_t state;          /* enum ws_state */
+    uint8_t pinged;         /* how often, since the message that is not whole began */
     bool client_closed : 1; /* it was the client's Close frame, and `message` has the reason */
     bool cut : 1;
     bool ping_wanted : 1;

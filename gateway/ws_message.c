@@ -1,5 +1,6 @@
 #include "gateway/ws_message.h"
 
+#include "base/burden.h"
 #include "schema/utf8.h"
 
 #include <errno.h>
@@ -8,6 +9,8 @@
 /* 0, or -ENOMEM. */
 static int collect(struct ws_message *message, struct span bytes, size_t max)
 {
+    int error;
+
     if (bytes.size == 0)
         return 0;
 
@@ -19,7 +22,11 @@ static int collect(struct ws_message *message, struct span bytes, size_t max)
         buffer_init(message->pieces, max);
     }
 
-    return buffer_add_span(message->pieces, bytes);
+    error = buffer_add_span(message->pieces, bytes);
+    if (error == 0)
+        burden_add(bytes.size);
+
+    return error;
 }
 
 int ws_message_add(struct ws_message *message, const struct ws_piece *piece, size_t max,
@@ -49,6 +56,7 @@ void ws_message_clear(struct ws_message *message)
     if (!message->pieces)
         return;
 
+    burden_sub(message->pieces->size);
     buffer_dispose(message->pieces);
     free(message->pieces);
     message->pieces = NULL;

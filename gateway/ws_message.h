@@ -3,7 +3,7 @@
  * libwebsockets hands on what it has read: a message comes in pieces when it is
  * fragmented, when it is larger than a read, or when the network cut it.  One that
  * comes whole, as nearly all do, is handed on where it lies; memory is only taken for
- * others, as they grow, and freed with the last piece.
+ * others, as they grow, counted (burden.h), and freed with the last piece.
  *
  * UTF-8 is checked when a text is whole: libwebsockets' own check would take a Pong
  * between two fragments for text, and miss a text that ends with an empty fragment
@@ -36,6 +36,12 @@ struct ws_piece {
  * not UTF-8; -ENOMEM. */
 int ws_message_add(struct ws_message *message, const struct ws_piece *piece, size_t max,
                    struct span *whole) MUST_USE;
+
+/* Has a message begun that is not whole, and is kept? */
+static inline bool ws_message_waits(const struct ws_message *message)
+{
+    return message->pieces != NULL;
+}
 
 /* Frees what was collected. */
 void ws_message_clear(struct ws_message *message);

@@ -1,5 +1,6 @@
 #include "gateway/ws_message.h"
 
+#include "base/burden.h"
 #include "tests/support/failing_malloc.h"
 
 #include <errno.h>
@@ -66,6 +67,21 @@ static void pieces_are_put_together(void **state)
     ws_message_clear(&message);
     assert_int_equal(add(&message, "next", 0, true, &whole), 1);
     assert_true(span_is(whole, "next"));
+}
+
+static void what_waits_for_its_rest_is_a_burden(void **state)
+{
+    struct ws_message message = {NULL};
+    struct span whole;
+
+    (void)state;
+
+    assert_int_equal(add(&message, "one ", 0, false, &whole), 0);
+    assert_int_equal(add(&message, "two", 0, false, &whole), 0);
+    assert_int_equal(burden_bytes(), 7);
+    ws_message_clear(&message);
+
+    assert_int_equal(burden_bytes(), 0);
 }
 
 static void the_largest_message_passes_and_one_byte_more_does_not(void **state)
@@ -150,6 +166,7 @@ int main(void)
         cmocka_unit_test(a_message_in_one_piece_is_handed_on_where_it_lies),
         cmocka_unit_test(an_empty_message_is_a_message),
         cmocka_unit_test(pieces_are_put_together),
+        cmocka_unit_test(what_waits_for_its_rest_is_a_burden),
         cmocka_unit_test(the_largest_message_passes_and_one_byte_more_does_not),
         cmocka_unit_test(what_is_announced_counts_before_it_comes),
         cmocka_unit_test(a_text_must_be_utf8_as_a_whole),

@@ -125,6 +125,41 @@ static void too_large_a_message_is_refused_before_it_is_all_there(void **state)
     assert_int_equal(ws_client_read_close(&f->client), 1009);
 }
 
+static void begin_message(struct door_scene *f)
+{
+    size_t alive = f->server.alive;
+
+    assert_true(ws_client_send_frame(&f->client, 0x01, "begun", 5));
+    door_server_wait(&f->server, &f->server.alive, alive + 1);
+}
+
+static void a_message_that_is_not_whole_after_some_pings_is_not_waited_for(void **state)
+{
+    struct door_scene *f = *state;
+
+    begin_message(f);
+    for (int i = 0; i < 3; i++)
+        ws_ping(f->server.newest->ws);
+
+    assert_int_equal(ws_client_read_close(&f->client), CLOSE_POLICY);
+    assert_int_equal(door_server_count(&f->server, METRIC_LIMITED, LIMIT_UNFINISHED), 1);
+}
+
+static void for_one_that_becomes_whole_time_begins_anew(void **state)
+{
+    struct door_scene *f = *state;
+
+    for (size_t i = 1; i <= 3; i++) {
+        begin_message(f);
+        ws_ping(f->server.newest->ws);
+        ws_ping(f->server.newest->ws);
+        assert_true(ws_client_send_frame(&f->client, 0x80, "and done", 8));
+        door_server_wait(&f->server, &f->server.messages, i);
+    }
+
+    assert_true(ws_ready(f->server.newest->ws));
+}
+
 static int64_t busy_us(void)
 {
     struct timespec spent;
@@ -158,6 +193,8 @@ int main(void)
         WITH_FIXTURE(what_follows_a_mistake_does_not_keep_it_from_being_told),
         WITH_FIXTURE(a_mistake_is_told_behind_what_is_buffered),
         WITH_FIXTURE(too_large_a_message_is_refused_before_it_is_all_there),
+        WITH_FIXTURE(a_message_that_is_not_whole_after_some_pings_is_not_waited_for),
+        WITH_FIXTURE(for_one_that_becomes_whole_time_begins_anew),
         WITH_FIXTURE(who_stays_after_a_mistake_keeps_nobody_busy),
     };
 
