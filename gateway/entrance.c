@@ -18,15 +18,15 @@
     (FIELDS_NEVER_RELAYED | FIELD_BIT(ID) | FIELD_BIT(MSG_TYPE) | FIELD_BIT(MSG_CONTENT) | \
      FIELD_BIT(COUNT) | FIELD_BIT(ONLINE_NUM) | FIELD_BIT(LIKE_NUM) | FIELD_BIT(SUBSCRIBE_NUM))
 
-/* Who may not is told as he can be told: v1 has been refused before this is called. */
+/* Who may not is told as he can be told. */
 static bool admitted(struct session *session, struct span room)
 {
     enum refusal refusal = admit_room(session, room);
 
-    if (refusal == REFUSAL_NOT_ALLOWED)
+    if (refusal == REFUSAL_NOT_ALLOWED && !session->dialect->tell_refused)
         session_close(session, CLOSE_NOT_ALLOWED);
     else if (refusal != REFUSAL_NONE)
-        client_message_drop(session, client_message_drop_reason(refusal), KIND_JOIN);
+        moderator_refuse(session, NULL, refusal);
 
     return refusal == REFUSAL_NONE;
 }

@@ -1,7 +1,7 @@
 /* Where a session wants to go, and what it says of itself there. */
 #include "gateway/entrance.h"
 
-#include "tests/gateway/site.h"
+#include "tests/gateway/guarded.h"
 #include "tests/support/unit.h"
 
 #include <stdio.h>
@@ -141,6 +141,45 @@ static void a_leave_of_another_room_is_late_news(void **state)
     viewer_free(ann);
 }
 
+/* ---- a room in the address that is not open ---- */
+
+#define V1_INTO_8 "/?dialect=v1&room_id=8"
+
+static void v1_without_a_token_is_told_and_may_show_one(void **state)
+{
+    static struct guarded guarded;
+    struct viewer *ann;
+
+    (void)state;
+    guarded_start(&guarded, NULL);
+    ann = viewer_open(&guarded.site, V1_INTO_8);
+
+    viewer_expect(ann, "{\"msg_type\":\"error\",\"code\":\"unauthorized\"");
+    guarded_say(ann, "{\"msg_type\":\"join\",\"room_id\":\"8\",\"token\":\"",
+                guarded_token(&guarded, "\"rooms\":[\"8\"]", 60), "\"}");
+    viewer_expect(ann, "\"joined\"");
+    viewer_free(ann);
+    guarded_stop(&guarded);
+}
+
+static void v1_whose_token_does_not_open_it_is_told_and_others_are_closed(void **state)
+{
+    static struct guarded guarded;
+    struct viewer *ann, *bob;
+
+    (void)state;
+    guarded_start(&guarded, NULL);
+    ann = guarded_viewer(&guarded, V1_INTO_8, "\"rooms\":[\"9\"]");
+    bob = guarded_viewer(&guarded, "/?room_id=8", "\"rooms\":[\"9\"]");
+
+    viewer_expect(ann, "{\"msg_type\":\"error\",\"code\":\"not_allowed\"");
+    viewer_expect_silence(ann);
+    assert_int_equal(viewer_read_close(bob), CLOSE_NOT_ALLOWED);
+    viewer_free(ann);
+    viewer_free(bob);
+    guarded_stop(&guarded);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +190,8 @@ int main(void)
         SITE_TEST(who_came_by_its_address_may_say_its_name_later),
         SITE_TEST(nothing_passes_by_while_it_says_its_name),
         SITE_TEST(a_leave_of_another_room_is_late_news),
+        cmocka_unit_test(v1_without_a_token_is_told_and_may_show_one),
+        cmocka_unit_test(v1_whose_token_does_not_open_it_is_told_and_others_are_closed),
     };
 
     return cmocka_run_group_tests_name("entrance", tests, NULL, NULL);
