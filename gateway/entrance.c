@@ -103,8 +103,23 @@ void enter_by_upgrade(struct session *session, const struct upgrade *upgrade, co
     enter(session, &entrance);
 }
 
-static struct bytes *cleaned(const struct session *session, const struct message *join,
-                             struct span room)
+/* A comma before each. */
+static void copy_name(const struct message *join, uint32_t without, struct buffer *out)
+{
+    static const enum message_field fields[] = {FIELD_ROOM_ID, FIELD_FROM_UID, FIELD_FROM_NAME};
+
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        if (without & UINT32_C(1) << fields[i] || !message_has(join, fields[i]))
+            continue;
+
+        buffer_add_char(out, ',');
+        buffer_add_span(out, join->members[fields[i]]);
+    }
+}
+
+/* Without what is not for others: all that it says of itself, or only who it is. */
+static void write_cleaned(const struct session *session, const struct message *join,
+                          struct span room, bool all)
 {
     struct buffer *out = &session->hub->scratch;
     uint32_t untrue = pass_false_fields(session, join);
@@ -118,29 +133,41 @@ static struct bytes *cleaned(const struct session *session, const struct message
         without |= FIELD_BIT(ROOM_ID);
     }
 
-    buffer_add_char(out, ',');
-
-    if (!message_copy_members(join, without, out))
-        buffer_truncate(out, out->size - 1);
+    if (all) {
+        buffer_add_char(out, ',');
+        if (!message_copy_members(join, without, out))
+            buffer_truncate(out, out->size - 1);
+    } else {
+        copy_name(join, without, out);
+    }
 
     buffer_add_char(out, '}');
-
-    return written(out);
 }
 
 void enter_with(struct session *session, const struct message *join, struct span room,
                 struct resume *resume)
 {
+    const struct buffer *out = &session->hub->scratch;
     char uid[MESSAGE_MAX_UID + 1];
     int size = message_id_text(join, FIELD_FROM_UID, uid, sizeof uid);
-    const struct entrance entrance = {
+    struct entrance entrance = {
         .room = room,
         .uid = pass_uid(session, span_make(uid, size > 0 ? (size_t)size : 0)),
-        .join = cleaned(session, join, room),
         .announced = true,
         .resume = resume,
     };
 
+    write_cleaned(session, join, room, true);
+    if (out->size > ENTRANCE_MAX_JOIN && session->dialect->tell_refused) {
+        moderator_refuse(session, resume, REFUSAL_TOO_BIG);
+        resume_end(resume);
+        return;
+    }
+
+    if (out->size > ENTRANCE_MAX_JOIN)
+        write_cleaned(session, join, room, false);
+
+    entrance.join = written(out);
     enter(session, &entrance);
 }
 

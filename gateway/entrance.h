@@ -14,6 +14,10 @@ struct resume;
 struct session;
 struct upgrade;
 
+/* Bytes of what a session says of itself in a join: they are kept as long as it is in the room, for
+ * each of its rooms, and nobody else counts them. */
+#define ENTRANCE_MAX_JOIN 2048
+
 struct entrance {
     struct span room;
     struct span uid;    /* what a return is known by; empty: cannot be matched */
@@ -26,7 +30,8 @@ struct entrance {
  * told: it has no name yet. */
 void enter_by_upgrade(struct session *session, const struct upgrade *upgrade, const char *fallback);
 
-/* Sends it to `room`, which is valid, by its join message, which is checked.  Takes `resume`. */
+/* Sends it to `room`, which is valid, by its join message, which is checked.  One that says too
+ * much is refused, if it can be told so; else only its name is kept.  Takes `resume`. */
 void enter_with(struct session *session, const struct message *join, struct span room,
                 struct resume *resume);
 

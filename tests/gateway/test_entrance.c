@@ -1,6 +1,7 @@
 /* Where a session wants to go, and what it says of itself there. */
 #include "gateway/entrance.h"
 
+#include "base/bytes.h"
 #include "tests/gateway/guarded.h"
 #include "tests/support/unit.h"
 
@@ -141,6 +142,65 @@ static void a_leave_of_another_room_is_late_news(void **state)
     viewer_free(ann);
 }
 
+/* ---- what a join may say of itself ---- */
+
+enum { MUCH = 3000 };
+
+#define NAMED "\"room_id\":\"r\",\"from_uid\":\"ann\",\"from_name\":\"Ann\""
+
+static void say_much(struct viewer *viewer, const char *members)
+{
+    char text[MUCH + 200];
+
+    (void)snprintf(text, sizeof text, "{\"msg_type\":\"join\",%s,\"pad\":\"%0*d\"}", members, MUCH,
+                   0);
+    viewer_say(viewer, text);
+}
+
+static void v1_is_told_when_its_join_says_too_much(void **state)
+{
+    struct site *site = *state;
+    struct viewer *ann = viewer_open(site, "/?dialect=v1");
+
+    say_much(ann, "\"ack\":1," NAMED);
+
+    viewer_expect(ann, "\"ack\":1,\"code\":\"too_big\"");
+    assert_int_equal(site_drops(site, DROP_MALFORMED, KIND_JOIN), 1);
+    assert_int_equal(hub_room_count(site->hub), 0);
+    viewer_free(ann);
+}
+
+static void of_another_that_says_too_much_only_its_name_is_kept(void **state)
+{
+    struct site *site = *state;
+    struct viewer *bob = viewer_join(site, "r", "bob"), *ann = viewer_greeted(site);
+    const char *seen;
+
+    say_much(ann, NAMED);
+
+    seen = viewer_skip_to(ann, "\"message_list\":[");
+    assert_non_null(strstr(seen, "{\"msg_type\":\"join\"," NAMED ","));
+    assert_null(strstr(seen, "pad"));
+    viewer_expect(bob, NAMED);
+    assert_in_range(session_membership(site_newest(site))->join->size, 1, ENTRANCE_MAX_JOIN);
+    viewer_free(ann);
+    viewer_free(bob);
+}
+
+static void a_token_and_the_like_are_not_counted_in_that(void **state)
+{
+    struct site *site = *state;
+    struct viewer *ann = viewer_open(site, "/?dialect=v1");
+    char text[MUCH + 200];
+
+    (void)snprintf(text, sizeof text, "{\"msg_type\":\"join\"," NAMED ",\"token\":\"%0*d\"}", MUCH,
+                   0);
+    viewer_say(ann, text);
+
+    viewer_expect(ann, "\"joined\"");
+    viewer_free(ann);
+}
+
 /* ---- a room in the address that is not open ---- */
 
 #define V1_INTO_8 "/?dialect=v1&room_id=8"
@@ -190,6 +250,9 @@ int main(void)
         SITE_TEST(who_came_by_its_address_may_say_its_name_later),
         SITE_TEST(nothing_passes_by_while_it_says_its_name),
         SITE_TEST(a_leave_of_another_room_is_late_news),
+        SITE_TEST(v1_is_told_when_its_join_says_too_much),
+        SITE_TEST(of_another_that_says_too_much_only_its_name_is_kept),
+        SITE_TEST(a_token_and_the_like_are_not_counted_in_that),
         cmocka_unit_test(v1_without_a_token_is_told_and_may_show_one),
         cmocka_unit_test(v1_whose_token_does_not_open_it_is_told_and_others_are_closed),
     };
