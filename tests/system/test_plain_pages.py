@@ -42,6 +42,7 @@ def test_a_queue_of_texts_right_after_open_arrives_in_order(site):
 
 def test_plain_clients_hear_no_greeting_no_joins_and_no_likes(site):
     plain = site.here.client("/?dialect=plain&room_id=r1")
+    wait_until(lambda: site.here.room("r1")["online_num"] == 1, "it to be in")
     ann = enter(site.there, "r1", "u1", "Ann")
 
     ann.send({"msg_type": "like"})
