@@ -27,8 +27,8 @@ struct turn;
 
 /* Of this member, who may be gone when the broker answers `done` with `arg` (borrowed).  NULL when
  * out of memory: then it is spent in any case. */
-struct turn *turn_new(const struct membership *membership, broker_on_published *done,
-                      void *arg) MUST_USE;
+struct turn *turn_new(const struct membership *membership, broker_on_published *done, void *arg)
+    MUST_USE;
 
 /* The broker's answer, for broker_publish(): `arg`, a turn, is freed, and the answer handed on. */
 void turn_on_published(void *arg, const struct broker_status *status,
