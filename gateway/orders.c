@@ -18,7 +18,7 @@ struct orders {
     struct mailbox *mailbox;
     const struct orders_events *events;
     void *owner;
-    struct order drain, stop, reload;
+    struct order drain, stop, end, reload;
     struct reload *_Atomic fresh; /* not taken yet */
 };
 
@@ -41,6 +41,14 @@ static void on_stop(struct letter *letter, void *reader)
 
     (void)reader;
     orders->events->on_stop(orders->owner);
+}
+
+static void on_end(struct letter *letter, void *reader)
+{
+    struct orders *orders = orders_of(letter);
+
+    (void)reader;
+    orders->events->on_end(orders->owner);
 }
 
 /* What comes from here on posts the letter again. */
@@ -91,6 +99,7 @@ struct orders *orders_new(struct mailbox *mailbox, const struct orders_events *e
     orders->owner = owner;
     order_init(&orders->drain, orders, on_drain);
     order_init(&orders->stop, orders, on_stop);
+    order_init(&orders->end, orders, on_end);
     order_init(&orders->reload, orders, on_reload);
 
     return orders;
@@ -104,6 +113,11 @@ void orders_drain(struct orders *orders)
 void orders_stop(struct orders *orders)
 {
     post(&orders->stop);
+}
+
+void orders_end(struct orders *orders)
+{
+    post(&orders->end);
 }
 
 void orders_reload(struct orders *orders, struct reload *reload)

@@ -1,4 +1,4 @@
-/* orders.h - what the main thread can tell a worker that runs.
+/* orders.h - what a worker that runs can be told by the main thread, or by its team.
  *
  * Given by any thread, taken on the worker's through its mailbox.  Of orders of one kind
  * that have not been taken yet the last one counts. */
@@ -14,6 +14,7 @@ struct reload;
 struct orders_events {
     void (*on_drain)(void *owner);
     void (*on_stop)(void *owner);
+    void (*on_end)(void *owner);
     void (*on_reload)(void *owner, struct reload *reload); /* gives it */
 };
 
@@ -27,6 +28,7 @@ struct orders *orders_new(struct mailbox *mailbox, const struct orders_events *e
 /* Once each; does nothing afterwards. */
 void orders_drain(struct orders *orders);
 void orders_stop(struct orders *orders);
+void orders_end(struct orders *orders);
 
 /* Shares it. */
 void orders_reload(struct orders *orders, struct reload *reload);

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,7 +18,8 @@ struct member {
     struct team *team;
     struct worker *worker;
     pthread_t thread;
-    int status; /* of worker_run(); once the thread has ended */
+    bool drained; /* said so; its thread's */
+    int status;   /* of worker_run(); once the thread has ended */
 };
 
 struct team {
@@ -25,6 +27,7 @@ struct team {
     size_t made;    /* workers so far */
     size_t started; /* threads so far */
     atomic_size_t running;
+    atomic_size_t draining; /* workers that have not drained yet */
     struct member *members;
     struct metrics **metrics; /* of each; read by all */
     struct mailbox **mailboxes;
@@ -50,6 +53,28 @@ void team_free(struct team *team)
         dispose(team);
 }
 
+/* The internal HTTP is the first worker's, and asks all of them: none ends before the last one has
+ * drained. */
+static void have_drained(struct team *team, size_t workers)
+{
+    if (atomic_fetch_sub(&team->draining, workers) > workers)
+        return;
+
+    for (size_t i = 0; i < team->made; i++)
+        orders_end(worker_orders(team->members[i].worker));
+}
+
+static void on_drained(void *owner)
+{
+    struct member *member = owner;
+
+    if (member->drained)
+        return;
+
+    member->drained = true;
+    have_drained(member->team, 1);
+}
+
 static int make_worker(struct team *team, const struct options *options)
 {
     size_t index = team->made;
@@ -60,12 +85,15 @@ static int make_worker(struct team *team, const struct options *options)
         .all_metrics = (const struct metrics *const *)team->metrics,
         .all_mailboxes = team->mailboxes,
         .n_workers = team->size,
+        .on_drained = on_drained,
+        .owner = &team->members[index],
     };
     int rc;
 
     if (!settings.metrics)
         return -ENOMEM;
 
+    team->members[index].team = team;
     team->metrics[index] = settings.metrics;
     if (index > 0)
         settings.port = worker_port(team->members[0].worker);
@@ -89,6 +117,7 @@ int team_new(struct team **team, const struct options *options)
         return -ENOMEM;
 
     made->size = options->workers;
+    made->draining = made->size;
     made->members = calloc(made->size, sizeof(struct member));
     made->metrics = calloc(made->size, sizeof(struct metrics *));
     made->mailboxes = calloc(made->size, sizeof(struct mailbox *));
@@ -122,6 +151,7 @@ static void *work(void *arg)
         (void)kill(getpid(), SIGTERM);
     }
 
+    on_drained(member); /* one that failed has nobody any more, either */
     atomic_fetch_sub(&member->team->running, 1);
     (void)kill(getpid(), TEAM_ENDED);
 
@@ -135,7 +165,6 @@ int team_start(struct team *team)
     while (rc == 0 && team->started < team->size) {
         struct member *member = &team->members[team->started];
 
-        member->team = team;
         atomic_fetch_add(&team->running, 1);
         rc = -pthread_create(&member->thread, NULL, work, member);
         if (rc == 0)
@@ -144,8 +173,10 @@ int team_start(struct team *team)
             atomic_fetch_sub(&team->running, 1);
     }
 
-    if (rc != 0)
+    if (rc != 0) {
         LOG(ERROR, "cannot start a thread", LOG_ERRNO("error", rc));
+        have_drained(team, team->size - team->started);
+    }
 
     return rc;
 }

@@ -45,6 +45,8 @@ struct worker {
     struct drain *drain;
     struct worker_witness witness;
     struct worker_http http; /* the first worker's */
+    void (*on_drained)(void *owner);
+    void *owner; /* of on_drained */
     char name[WORKER_NAME_MAX + 1];
 };
 
@@ -62,6 +64,13 @@ static void on_stop(void *owner)
     struct worker *worker = owner;
 
     drain_hasten(worker->drain);
+}
+
+static void on_end(void *owner)
+{
+    const struct worker *worker = owner;
+
+    (void)event_base_loopbreak(worker->loop);
 }
 
 static void on_reload(void *owner, struct reload *reload)
@@ -83,7 +92,7 @@ static void on_reload(void *owner, struct reload *reload)
 }
 
 static const struct orders_events orders_events = {
-    .on_drain = on_drain, .on_stop = on_stop, .on_reload = on_reload};
+    .on_drain = on_drain, .on_stop = on_stop, .on_end = on_end, .on_reload = on_reload};
 
 /* ---- the loop ---- */
 
@@ -220,9 +229,9 @@ static void on_closing(void *owner)
 
 static void on_drained(void *owner)
 {
-    struct worker *worker = owner;
+    const struct worker *worker = owner;
 
-    (void)event_base_loopbreak(worker->loop);
+    worker->on_drained(worker->owner);
 }
 
 static int open_drain(struct worker *worker)
@@ -303,6 +312,8 @@ int worker_new(struct worker **result, const struct worker_settings *settings)
     worker->options = settings->options;
     worker->index = settings->index;
     worker->metrics = settings->metrics;
+    worker->on_drained = settings->on_drained;
+    worker->owner = settings->owner;
     worker_name_choose(worker->name, settings->index);
 
     rc = open_loop(worker);

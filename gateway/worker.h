@@ -25,17 +25,22 @@ struct worker_settings {
     const struct metrics *const *all_metrics; /* of every worker; borrowed, as the following: */
     struct mailbox *const *all_mailboxes;     /* complete before the first thread starts */
     size_t n_workers;
+
+    /* It has drained (drain.h): once, on its thread. */
+    void (*on_drained)(void *owner);
+    void *owner;
 };
 
 /* Opens everything, listening sockets too, but serves nobody before worker_run().
  * 0; a negative errno has been logged with its reason. */
 int worker_new(struct worker **result, const struct worker_settings *settings) MUST_USE;
 
-/* Serves until it is ordered to drain or to stop, and then until its clients are gone (drain.h): 0.
+/* Serves until it is ordered to drain or to stop, and then until its clients are gone (drain.h).
+ * When it has drained it goes on answering backends and probes until orders_end(): 0.
  * -EIO: its loop has failed, and nobody is served any more. */
 int worker_run(struct worker *worker) MUST_USE;
 
-/* For who wants it to drain, to stop or to take other settings; any thread. */
+/* For who wants it to drain, to stop, to end or to take other settings; any thread. */
 struct orders *worker_orders(const struct worker *worker);
 
 /* Where it listens for clients, for address "...:0"; before worker_run(). */

@@ -16,7 +16,7 @@ struct fixture {
     struct orders *orders;
     struct options running;
     struct reload *taken;
-    unsigned drains, stops, reloads;
+    unsigned drains, stops, ends, reloads;
 };
 
 static void on_drain(void *owner)
@@ -33,6 +33,13 @@ static void on_stop(void *owner)
     f->stops++;
 }
 
+static void on_end(void *owner)
+{
+    struct fixture *f = owner;
+
+    f->ends++;
+}
+
 static void on_reload(void *owner, struct reload *reload)
 {
     struct fixture *f = owner;
@@ -43,7 +50,7 @@ static void on_reload(void *owner, struct reload *reload)
 }
 
 static const struct orders_events events = {
-    .on_drain = on_drain, .on_stop = on_stop, .on_reload = on_reload};
+    .on_drain = on_drain, .on_stop = on_stop, .on_end = on_end, .on_reload = on_reload};
 
 static int set_up(void **state)
 {
@@ -88,7 +95,7 @@ static void give(struct fixture *f, const char *variable)
     reload_release(reload);
 }
 
-static void to_drain_and_to_stop_count_once(void **state)
+static void to_drain_to_stop_and_to_end_count_once(void **state)
 {
     struct fixture *f = *state;
 
@@ -98,10 +105,13 @@ static void to_drain_and_to_stop_count_once(void **state)
     orders_drain(f->orders);
     orders_stop(f->orders);
     orders_stop(f->orders);
+    orders_end(f->orders);
+    orders_end(f->orders);
     take(f);
 
     assert_int_equal(f->drains, 1);
     assert_int_equal(f->stops, 1);
+    assert_int_equal(f->ends, 1);
 }
 
 static void of_settings_not_taken_yet_the_last_count(void **state)
@@ -152,7 +162,7 @@ static void without_memory_there_are_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SENTENCE(to_drain_and_to_stop_count_once),
+        SENTENCE(to_drain_to_stop_and_to_end_count_once),
         SENTENCE(of_settings_not_taken_yet_the_last_count),
         SENTENCE(settings_may_come_again_and_again),
         SENTENCE(what_was_never_taken_is_freed_with_them),

@@ -140,6 +140,25 @@ def test_all_workers_drain_and_the_process_waits_for_them(bare_site):
     assert gateway.process.text().count("msg=drained ") == 2
 
 
+def test_all_workers_answer_until_the_last_has_drained(bare_site):
+    bare_site.start_redis()
+    gateway = bare_site.start_gateway("--workers", "2", "--drain-seconds", "60").wait_ready()
+    viewer = gateway.v1()
+    viewer.enter("r1", uid="u1")
+    began = stop(gateway)
+    wait_until(lambda: gateway.process.text().count("msg=drained ") == 1, "one to have nobody")
+
+    for _ in range(3):
+        assert gateway.http("GET", "/livez")[0] == 200
+        assert gateway.http("GET", "/readyz")[1]["reasons"] == ["gateway: stopping"]
+        status, body = gateway.http("GET", "/v1/rooms")
+        assert (status, body["count"]) == (200, 1)
+        assert gateway.metric("livegate_connections") == 1
+
+    viewer.close()
+    wait_end(gateway, began, 10)
+
+
 @pytest.mark.parametrize("hurry", [signal.SIGTERM, signal.SIGINT])
 def test_a_second_signal_hastens(bare_site, hurry):
     gateway = bare_site.start_gateway("--drain-delay", "60", "--drain-seconds", "60")
