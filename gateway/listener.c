@@ -155,11 +155,10 @@ static void turn_away(struct listener *listener, const struct client_socket *soc
     client_socket_leave(socket, listener->farewell);
 }
 
-/* Who waits is a burden, too. */
 static void wait_for_rest(struct listener *listener, const struct client_socket *socket,
                           struct span bytes)
 {
-    enum upgrade_verdict verdict = place_in_memory(&listener->settings);
+    enum upgrade_verdict verdict = place_among_newcomers(&listener->settings);
 
     if (verdict == UPGRADE_ACCEPTED)
         newcomers_wait(listener->newcomers, socket, bytes,
@@ -202,6 +201,19 @@ static void on_accepted(void *owner, int fd, const struct sockaddr *peer)
         begin_plain(listener, &socket);
 
     address_leave(socket.count);
+}
+
+static bool on_hello(void *owner, const struct client_socket *socket)
+{
+    struct listener *listener = owner;
+    enum upgrade_verdict verdict = place_among_newcomers(&listener->settings);
+
+    if (verdict == UPGRADE_ACCEPTED)
+        return false;
+
+    turn_away(listener, socket, verdict);
+
+    return true;
 }
 
 static bool on_more(void *owner, const struct client_socket *socket, struct span head)
@@ -253,7 +265,7 @@ void listener_free(struct listener *listener)
 static int open_parts(struct listener *listener)
 {
     static const struct newcomers_events events = {
-        .on_more = on_more, .on_late = on_late, .on_stranger = on_stranger};
+        .on_hello = on_hello, .on_more = on_more, .on_late = on_late, .on_stranger = on_stranger};
     const struct listener_settings *settings = &listener->settings;
     const struct newcomers_settings newcomers = {
         .loop = settings->loop,

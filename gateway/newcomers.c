@@ -2,7 +2,6 @@
 
 #include "base/attributes.h"
 #include "base/buffer.h"
-#include "base/burden.h"
 #include "base/list.h"
 #include "base/wheel.h"
 #include "gateway/addresses.h"
@@ -10,6 +9,7 @@
 #include "gateway/upgrade.h"
 
 #include <event2/event.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* A handshake takes ten times what an upgrade does: thousands in one turn would stop all rooms. */
@@ -30,18 +30,31 @@ struct newcomer {
     struct event *ready;
     struct buffer head; /* what has come of the request */
     struct client_socket socket;
-    bool greeting; /* the handshake of TLS goes on */
+    size_t holds;  /* about so much */
+    bool greeting; /* the handshake of TLS is to be done … */
+    bool greeted;  /* … and has begun */
 };
 
 /* With its event and a request of the usual size. */
-#define NEWCOMER_COST (sizeof(struct newcomer) + 4096)
+#define NEWCOMER_HOLDS (sizeof(struct newcomer) + 4096)
 
-/* And what OpenSSL holds in the middle of a handshake, with a buffer each way. */
-#define TLS_COST ((size_t)64 << 10)
+/* And OpenSSL, before a word was said, and then in the middle of a handshake, with a buffer each
+ * way. */
+#define TLS_HOLDS ((size_t)10 << 10)
+#define HANDSHAKE_HOLDS ((size_t)54 << 10)
 
-static size_t cost(const struct newcomer *newcomer)
+/* Of the process, as its memory is. */
+static atomic_size_t held;
+
+size_t newcomers_bytes(void)
 {
-    return NEWCOMER_COST + (newcomer->socket.tls ? TLS_COST : 0);
+    return atomic_load_explicit(&held, memory_order_relaxed);
+}
+
+static void hold(struct newcomer *newcomer, size_t bytes)
+{
+    newcomer->holds += bytes;
+    atomic_fetch_add_explicit(&held, bytes, memory_order_relaxed);
 }
 
 /* The socket stays with the caller. */
@@ -49,7 +62,7 @@ static struct client_socket newcomer_free(struct newcomer *newcomer)
 {
     struct client_socket socket = newcomer->socket;
 
-    burden_sub(cost(newcomer));
+    atomic_fetch_sub_explicit(&held, newcomer->holds, memory_order_relaxed);
     list_remove(&newcomer->node);
     wheel_cancel(newcomer->newcomers->settings.wheel, &newcomer->deadline);
     if (newcomer->ready)
@@ -141,6 +154,25 @@ static bool has_turn(struct newcomers *newcomers)
     return true;
 }
 
+/* False: there is no place for it, and it has gone. */
+static bool may_begin(struct newcomer *newcomer)
+{
+    const struct newcomers_settings *settings = &newcomer->newcomers->settings;
+
+    if (newcomer->greeted)
+        return true;
+
+    if (settings->events->on_hello(settings->owner, &newcomer->socket)) {
+        (void)newcomer_free(newcomer);
+        return false;
+    }
+
+    newcomer->greeted = true;
+    hold(newcomer, HANDSHAKE_HOLDS);
+
+    return true;
+}
+
 /* True when it is done: the request may have come with its last words. */
 static bool greet(struct newcomer *newcomer, short ready)
 {
@@ -153,6 +185,9 @@ static bool greet(struct newcomer *newcomer, short ready)
 
         return false;
     }
+
+    if (!may_begin(newcomer))
+        return false;
 
     switch (client_socket_greet(&newcomer->socket, &failure)) {
     case GREETING_DONE:
@@ -239,7 +274,7 @@ void newcomers_wait(struct newcomers *newcomers, const struct client_socket *soc
     newcomer->socket = *socket;
     newcomer->socket.count = address_share(socket->count);
     newcomer->greeting = socket->tls != NULL;
-    burden_add(cost(newcomer));
+    hold(newcomer, NEWCOMER_HOLDS + (socket->tls ? TLS_HOLDS : 0));
     list_append(&newcomers->waiting, &newcomer->node);
     buffer_init(&newcomer->head, UPGRADE_MAX_BYTES + (socket->tls ? CLIENT_SOCKET_RECORD : 0));
     wheel_timer_init(&newcomer->deadline, on_deadline);

@@ -1,7 +1,8 @@
 /* newcomers.h - connections whose request is not whole: they wait for the rest, for a time.
  *
  * The deadline is for all of the request together, and for the handshake of TLS before it,
- * so a slow one costs a socket and a small buffer for a few seconds and nothing else.  Of those
+ * so a slow one costs a socket and a small buffer for a few seconds and nothing else, and with TLS
+ * more only from its first word on.  Of those
  * handshakes a few are gone on with in each turn of the loop, and the others in the next ones.
  *
  * Belongs to one worker's thread. */
@@ -21,6 +22,10 @@ struct newcomers;
 struct wheel;
 
 struct newcomers_events {
+    /* It begins the handshake of TLS, which takes memory.  True: there is none, and the socket was
+     * taken. */
+    bool (*on_hello)(void *owner, const struct client_socket *socket);
+
     /* More has come: `head` is all there is.  True: it was whole or bad, and the socket was
      * taken. */
     bool (*on_more)(void *owner, const struct client_socket *socket, struct span head);
@@ -39,6 +44,10 @@ struct newcomers_settings {
     const struct newcomers_events *events;
     void *owner;
 };
+
+/* What those of this process hold, on any thread: no burden (base/burden.h), for closing clients
+ * who are behind would not make it less. */
+size_t newcomers_bytes(void);
 
 /* Closes those who wait.  NULL is allowed. */
 void newcomers_free(struct newcomers *newcomers);

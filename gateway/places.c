@@ -4,6 +4,7 @@
 #include "gateway/addresses.h"
 #include "gateway/forwarded.h"
 #include "gateway/listener.h"
+#include "gateway/newcomers.h"
 #include "gateway/pressure.h"
 #include "gateway/ws.h"
 
@@ -23,6 +24,14 @@ enum upgrade_verdict place_in_memory(const struct listener_settings *settings)
     return settings->pressure && pressure_is_high(settings->pressure)
                ? full(settings, LIMIT_MEMORY, UPGRADE_UNAVAILABLE)
                : UPGRADE_ACCEPTED;
+}
+
+enum upgrade_verdict place_among_newcomers(const struct listener_settings *settings)
+{
+    if (settings->pressure && newcomers_bytes() > pressure_space(settings->pressure))
+        return full(settings, LIMIT_MEMORY, UPGRADE_UNAVAILABLE);
+
+    return place_in_memory(settings);
 }
 
 enum upgrade_verdict place_among_sessions(const struct listener_settings *settings)

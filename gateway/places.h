@@ -15,8 +15,12 @@ struct forwarded;
 struct listener_settings;
 struct sockaddr;
 
-/* In memory: for who is let in, or waited for. */
+/* In memory: for who is let in. */
 enum upgrade_verdict place_in_memory(const struct listener_settings *settings) MUST_USE;
+
+/* For who is to be waited for (newcomers.h): beside the others and what clients hold.  Those never
+ * go because of newcomers. */
+enum upgrade_verdict place_among_newcomers(const struct listener_settings *settings) MUST_USE;
 
 /* Among the sessions. */
 enum upgrade_verdict place_among_sessions(const struct listener_settings *settings) MUST_USE;

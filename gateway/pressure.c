@@ -119,3 +119,10 @@ bool pressure_is_high(const struct pressure *pressure)
 {
     return pressure->high;
 }
+
+size_t pressure_space(const struct pressure *pressure)
+{
+    size_t bytes = burden_bytes();
+
+    return bytes < high_mark(pressure) ? high_mark(pressure) - bytes : 0;
+}

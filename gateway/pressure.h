@@ -44,6 +44,9 @@ void pressure_judge(struct pressure *pressure);
 
 bool pressure_is_high(const struct pressure *pressure);
 
+/* How much could be added before it is. */
+size_t pressure_space(const struct pressure *pressure);
+
 /* How much the logs of all rooms together may hold. */
 size_t pressure_share_of_logs(size_t limit);
 

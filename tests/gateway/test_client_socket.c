@@ -2,6 +2,7 @@
 #include "gateway/client_socket.h"
 
 #include "base/burden.h"
+#include "gateway/newcomers.h"
 #include "gateway/pressure.h"
 #include "tests/gateway/tls_scene.h"
 #include "tests/support/failing_malloc.h"
@@ -208,14 +209,17 @@ static void who_leaves_in_the_handshake_is_counted(void **state)
 static void the_memory_of_a_handshake_is_counted_while_it_lasts(void **state)
 {
     struct tls_scene *scene = *state;
-    size_t before = burden_bytes();
 
     for (int i = 0; i < 20; i++)
         door_server_step(&scene->server);
-    assert_in_range(burden_bytes() - before, 65536, 100000);
+    assert_in_range(newcomers_bytes(), 1, 20000);
+
+    assert_true(greet(scene));
+    assert_in_range(newcomers_bytes(), 65536, 100000);
 
     assert_true(upgrade(scene));
-    assert_int_equal(burden_bytes(), before);
+    assert_int_equal(newcomers_bytes(), 0);
+    assert_int_equal(burden_bytes(), 0);
 }
 
 static void under_pressure_no_handshake_is_begun(void **state)
