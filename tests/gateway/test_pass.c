@@ -46,6 +46,7 @@ static void without_a_token_a_client_may_only_ping(void **state)
     viewer_say(old, JOIN);
     viewer_expect_silence(old);
 
+    viewer_expect(v1, "\"unauthorized\""); /* of the room in its URL */
     viewer_say(v1, "{\"msg_type\":\"ping\"}");
     viewer_expect(v1, "pong");
     viewer_say(v1, JOIN);
