@@ -16,19 +16,13 @@ void pace_init(struct pace *pace, uint32_t per_second)
     pace->window_ms = (pace->share * SECOND_MS + per_second - 1) / per_second;
 }
 
-/* Who waited for the last one to end is late, by the timer it waited with: the next one is not. */
-static uint64_t next_begins(const struct pace *pace, uint64_t now_ms)
-{
-    return now_ms - pace->ends_ms < pace->window_ms ? pace->ends_ms : now_ms;
-}
-
 uint64_t pace_take(struct pace *pace, uint64_t now_ms)
 {
     if (pace->share == 0)
         return 0;
 
     if (now_ms >= pace->ends_ms) {
-        pace->ends_ms = next_begins(pace, now_ms) + pace->window_ms;
+        pace->ends_ms = now_ms + pace->window_ms;
         pace->left = pace->share;
     }
 

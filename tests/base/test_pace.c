@@ -2,8 +2,8 @@
 
 #include "tests/support/unit.h"
 
-/* How many pass in ten seconds, when each comes as soon as it may, by a clock of such ticks. */
-static unsigned in_ten_seconds_of_ticks(uint32_t per_second, uint64_t tick_ms)
+/* How many pass in ten seconds, when each comes as soon as it may. */
+static unsigned in_ten_seconds(uint32_t per_second)
 {
     struct pace pace;
     unsigned passed = 0;
@@ -16,16 +16,11 @@ static unsigned in_ten_seconds_of_ticks(uint32_t per_second, uint64_t tick_ms)
         passed++;
         if (wait_until > 0) {
             assert_true(wait_until > now);
-            now = (wait_until + tick_ms - 1) / tick_ms * tick_ms;
+            now = wait_until;
         }
     }
 
     return passed;
-}
-
-static unsigned in_ten_seconds(uint32_t per_second)
-{
-    return in_ten_seconds_of_ticks(per_second, 1);
 }
 
 static void no_more_pass_than_were_asked_for(void **state)
@@ -50,13 +45,30 @@ static void nor_are_there_many_less(void **state)
     }
 }
 
-static void who_waits_by_a_coarse_clock_loses_nothing_by_it(void **state)
+/* Whoever waits is woken a little late, now more and now less. */
+static void in_no_second_more_pass_than_were_asked_for(void **state)
 {
+    static const uint32_t rates[] = {3, 19, 200};
+    static const uint64_t lateness_ms[] = {19, 0, 7};
+    uint64_t passed_ms[1000];
+
     (void)state;
 
-    assert_in_range(in_ten_seconds_of_ticks(10, 20), 98, 101);
-    assert_in_range(in_ten_seconds_of_ticks(19, 20), 185, 191);
-    assert_in_range(in_ten_seconds_of_ticks(999, 20), 9800, 9999);
+    for (size_t r = 0; r < sizeof rates / sizeof rates[0]; r++) {
+        struct pace pace;
+        uint64_t now = 5000;
+
+        pace_init(&pace, rates[r]);
+        for (size_t i = 0; i < sizeof passed_ms / sizeof passed_ms[0]; i++) {
+            uint64_t wait_until = pace_take(&pace, now);
+
+            passed_ms[i] = now;
+            if (i >= rates[r])
+                assert_true(now - passed_ms[i - rates[r]] >= 1000);
+            if (wait_until > 0)
+                now = wait_until + lateness_ms[i % 3];
+        }
+    }
 }
 
 static void without_a_limit_nobody_waits(void **state)
@@ -90,7 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_more_pass_than_were_asked_for),
         cmocka_unit_test(nor_are_there_many_less),
-        cmocka_unit_test(who_waits_by_a_coarse_clock_loses_nothing_by_it),
+        cmocka_unit_test(in_no_second_more_pass_than_were_asked_for),
         cmocka_unit_test(without_a_limit_nobody_waits),
         cmocka_unit_test(a_quiet_while_is_not_followed_by_a_burst),
     };
