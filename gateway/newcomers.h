@@ -1,9 +1,9 @@
 /* newcomers.h - connections whose request is not whole: they wait for the rest, for a time.
  *
  * The deadline is for all of the request together, and for the handshake of TLS before it,
- * so a slow one costs a socket and a small buffer for a few seconds and nothing else, and with TLS
- * more only from its first word on.  Of those
- * handshakes a few are gone on with in each turn of the loop, and the others in the next ones.
+ * so a slow one costs a socket and a small buffer for a few seconds and nothing else; with
+ * TLS more, but only from its first word on.  Of those handshakes a few are gone on with in
+ * each turn of the loop, and the others in the next ones.
  *
  * Belongs to one worker's thread. */
 #ifndef GATEWAY_NEWCOMERS_H

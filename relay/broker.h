@@ -8,11 +8,10 @@
  * Requests are asynchronous: each is answered exactly once, never from inside its own
  * call (without memory perhaps from inside a later one), at the latest after
  * BROKER_DEADLINE_MS (REFUSAL_TIMEOUT: it may have happened or not) or when the broker
- * is freed.  Requests of one broker take effect
- * in the order of the calls.  While it is down those that cannot be done now are
- * refused with REFUSAL_UNAVAILABLE, on the next turn of the loop (a broker that only
- * cannot hear still takes what is published).  Arguments are borrowed for the
- * call, answers for the callback.
+ * is freed.  Requests of one broker take effect in the order of the calls.  While it is
+ * down those that cannot be done now are refused with REFUSAL_UNAVAILABLE, on the next turn of the
+ * loop (a broker that only cannot hear still takes what is published).  Arguments are borrowed for
+ * the call, answers for the callback.
  *
  * Belongs to one worker's thread, on its libevent loop. */
 #ifndef RELAY_BROKER_H

@@ -302,6 +302,19 @@ static struct viewer *come_back_to_both(struct site *site, unsigned long long te
     return viewer;
 }
 
+/* Who keeps the rooms open, in which something is said. */
+static struct viewer *viewer_of_both(struct site *site)
+{
+    struct viewer *stays = viewer_of_v1(site);
+
+    say_join_to(stays, "large", 0, 0, 1);
+    say_join(stays, 0, 0, 2);
+    publish_large(site, "large", 12);
+    publish(site, 4);
+
+    return stays;
+}
+
 static void expect_all_of_both(struct viewer *viewer, int last)
 {
     watched_send_accept(viewer->port);
@@ -316,13 +329,8 @@ static void expect_all_of_both(struct viewer *viewer, int last)
 static void what_comes_before_a_room_is_answered_is_not_told_twice(void **state)
 {
     struct site *site = *state;
-    struct viewer *stays = viewer_of_v1(site), *viewer;
-
-    say_join_to(stays, "large", 0, 0, 1);
-    say_join(stays, 0, 0, 2);
-    publish_large(site, "large", 12);
-    publish(site, 4);
-    viewer = come_back_to_both(site, term_of(site));
+    struct viewer *stays = viewer_of_both(site);
+    struct viewer *viewer = come_back_to_both(site, term_of(site));
 
     publish(site, 1);
 
@@ -334,13 +342,8 @@ static void what_comes_before_a_room_is_answered_is_not_told_twice(void **state)
 static void a_room_that_is_not_answered_yet_may_outgrow_its_log(void **state)
 {
     struct site *site = *state;
-    struct viewer *stays = viewer_of_v1(site), *viewer;
-
-    say_join_to(stays, "large", 0, 0, 1);
-    say_join(stays, 0, 0, 2);
-    publish_large(site, "large", 12);
-    publish(site, 4);
-    viewer = come_back_to_both(site, term_of(site));
+    struct viewer *stays = viewer_of_both(site);
+    struct viewer *viewer = come_back_to_both(site, term_of(site));
 
     publish(site, 2 * SITE_SHORT_LOG);
 
